@@ -1,0 +1,126 @@
+package dev.posthorn.benchmarks;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What the load is sent to: a process of its own that answers every POST with 204 and keeps when it came. It reads only
+ * what it must of HTTP/1.1, so that it costs little of the machine it shares with what is measured.
+ *
+ * <p>A payload that begins with <code>{"at":</code> and the sender's {@code System.nanoTime()} gives a latency: on Linux that clock is the
+ * same for all processes. {@code GET /stats} tells count and latencies, {@code GET /reset} forgets them.
+ */
+final class CountingReceiver {
+    private static final int MOST_LATENCIES = 2_000_000;
+    private static final byte[] NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+
+    private final AtomicInteger count = new AtomicInteger();
+    private final long[] latencies = new long[MOST_LATENCIES];
+
+    private CountingReceiver() {}
+
+    /** Prints the port it listens on, and runs until its standard input ends. */
+    public static void main(String[] args) throws IOException {
+        var receiver = new CountingReceiver();
+        var server = new ServerSocket(0, 1_024, InetAddress.getLoopbackAddress());
+        var accepting = new Thread(() -> receiver.accept(server), "accept");
+        accepting.setDaemon(true);
+        accepting.start();
+        System.out.println(server.getLocalPort());
+        while (System.in.read() >= 0) {
+            // Only its end matters: it ends with the process that started this one, however that ends.
+        }
+    }
+
+    private void accept(ServerSocket server) {
+        try {
+            while (true) {
+                var socket = server.accept();
+                socket.setTcpNoDelay(true);
+                var thread = new Thread(() -> serve(socket), "connection");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        } catch (IOException closed) {
+            throw new IllegalStateException(closed);
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            var in = new BufferedInputStream(socket.getInputStream(), 16 * 1024);
+            var out = socket.getOutputStream();
+            while (true) {
+                var requestLine = line(in);
+                int length = 0;
+                for (var field = line(in); !field.isEmpty(); field = line(in)) {
+                    if (field.regionMatches(true, 0, "content-length:", 0, 15)) {
+                        length = Integer.parseInt(field.substring(15).strip());
+                    }
+                }
+                var body = in.readNBytes(length);
+                if (requestLine.startsWith("GET /stats")) {
+                    out.write(stats());
+                } else if (requestLine.startsWith("GET /reset")) {
+                    count.set(0);
+                    out.write(NO_CONTENT);
+                } else {
+                    arrived(body);
+                    out.write(NO_CONTENT);
+                }
+            }
+        } catch (IOException ended) {
+            // The peer is through with this connection.
+        }
+    }
+
+    private void arrived(byte[] body) {
+        int n = count.getAndIncrement();
+        if (n < MOST_LATENCIES) {
+            latencies[n] = System.nanoTime() - sentAt(body);
+        }
+    }
+
+    private static long sentAt(byte[] body) {
+        long at = 0;
+        for (int i = 6; i < body.length && body[i] >= '0' && body[i] <= '9'; i++) {
+            at = at * 10 + (body[i] - '0');
+        }
+        return at;
+    }
+
+    /** The count, then p50, p99 and the maximum in microseconds. */
+    private byte[] stats() {
+        int n = Math.min(count.get(), MOST_LATENCIES);
+        var sorted = Arrays.copyOf(latencies, n);
+        Arrays.sort(sorted);
+        var text = count.get() + " " + micros(sorted, 0.5) + " " + micros(sorted, 0.99) + " " + micros(sorted, 1);
+        return ("HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text)
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static long micros(long[] sorted, double quantile) {
+        return sorted.length == 0 ? 0 : sorted[(int) Math.min(sorted.length - 1, sorted.length * quantile)] / 1_000;
+    }
+
+    private static String line(InputStream in) throws IOException {
+        var line = new StringBuilder(64);
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new EOFException();
+            }
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        return line.toString();
+    }
+}

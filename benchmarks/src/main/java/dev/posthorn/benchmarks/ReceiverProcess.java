@@ -1,0 +1,81 @@
+package dev.posthorn.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+
+/** A {@link CountingReceiver} in a process of its own. */
+final class ReceiverProcess implements AutoCloseable {
+    private final Process process;
+    private final int port;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    /** What has arrived since the last reset; times in microseconds. */
+    record Stats(int count, long p50, long p99, long max) {}
+
+    ReceiverProcess() throws IOException {
+        process = new ProcessBuilder(
+                        System.getProperty("java.home") + "/bin/java",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CountingReceiver.class.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        port = Integer.parseInt(Objects.requireNonNull(out.readLine(), "the receiver did not start"));
+    }
+
+    String url(String path) {
+        return "http://127.0.0.1:" + port + path;
+    }
+
+    Stats stats() {
+        var parts = get("/stats").split(" ", -1);
+        return new Stats(
+                Integer.parseInt(parts[0]),
+                Long.parseLong(parts[1]),
+                Long.parseLong(parts[2]),
+                Long.parseLong(parts[3]));
+    }
+
+    void reset() {
+        get("/reset");
+    }
+
+    /** Waits until so many have arrived since the last reset. */
+    void awaitCount(int expected) {
+        long deadline = System.nanoTime() + 120_000_000_000L;
+        while (stats().count() < expected) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(stats().count() + " of " + expected + " arrived");
+            }
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private String get(String path) {
+        try {
+            return client.send(
+                            HttpRequest.newBuilder(URI.create(url(path))).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,5 @@
+/** Posthorn in a plain main method. */
+@NullMarked
+package dev.posthorn.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,94 @@
+package dev.posthorn.examples.receiver;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a receiver was told to do.
+ *
+ * @param port where it listens; 0 for any port that is free
+ * @param secret what signatures are checked with; {@code null} to check none
+ * @param failures how many requests are answered with {@code status} before the rest is answered 200; {@code null} for
+ *     all of them
+ * @param status the answer to these requests
+ * @param hangs whether requests are never answered
+ */
+record Options(int port, @Nullable String secret, @Nullable Integer failures, int status, boolean hangs) {
+    static final String SECRET_VARIABLE = "WEBHOOK_SECRET";
+
+    static final String USAGE = """
+            Usage: java -jar receiver.jar [options]
+              --secret <secret>  check signatures with this secret; by default that in the variable WEBHOOK_SECRET
+              --port <port>      listen on this port of 127.0.0.1, by default 9000; 0 for any
+              --fail <n>         answer the first n requests with 500, or with --status, and the rest with 200
+              --status <code>    answer every request with this status, or the first n with --fail
+              --hang             never answer
+              --help             show this""";
+
+    private static final int DEFAULT_PORT = 9_000;
+    private static final int MOST_PORT = 65_535;
+
+    /**
+     * Reads the arguments, and the secret from the environment where they give none.
+     *
+     * @throws IllegalArgumentException with a line for every fault
+     */
+    static Options parse(List<String> arguments, Map<String, String> environment) {
+        int port = DEFAULT_PORT;
+        String secret = environment.get(SECRET_VARIABLE);
+        Integer failures = null;
+        Integer status = null;
+        boolean hangs = false;
+        var faults = new ArrayList<String>();
+        var rest = arguments.iterator();
+        while (rest.hasNext()) {
+            var option = rest.next();
+            switch (option) {
+                case "--port" -> port = number(option, rest, 0, MOST_PORT, faults);
+                case "--secret" -> secret = value(option, rest, faults);
+                case "--fail" -> failures = number(option, rest, 0, Integer.MAX_VALUE, faults);
+                // Those below 200 are no final answers.
+                case "--status" -> status = number(option, rest, 200, 599, faults);
+                case "--hang" -> hangs = true;
+                default -> faults.add("unknown option: " + option);
+            }
+        }
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException(String.join("\n", faults));
+        }
+        if (failures == null && status == null) {
+            failures = 0;
+        }
+        return new Options(port, secret, failures, status == null ? 500 : status, hangs);
+    }
+
+    private static String value(String option, Iterator<String> rest, List<String> faults) {
+        if (!rest.hasNext()) {
+            faults.add(option + " needs a value");
+            return "";
+        }
+        return rest.next();
+    }
+
+    private static int number(String option, Iterator<String> rest, int least, int most, List<String> faults) {
+        var text = value(option, rest, faults);
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        faults.add(option + " must be a number from " + least + " to " + most);
+        return least;
+    }
+
+    /** The answer to one of the requests that are let in, counted from 1. */
+    int answer(int number) {
+        return failures == null || number <= failures ? status : 200;
+    }
+}

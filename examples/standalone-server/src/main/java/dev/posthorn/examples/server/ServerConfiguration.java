@@ -1,0 +1,54 @@
+package dev.posthorn.examples.server;
+
+import dev.posthorn.webhook.WebhookDispatcher;
+import dev.posthorn.webhook.memory.InMemoryWebhookStore;
+import dev.posthorn.webhook.transport.SocketTransport;
+import org.apache.catalina.core.StandardHost;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** What the server is made of. */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration(exclude = ErrorMvcAutoConfiguration.class)
+@Import({
+    DeliveryController.class,
+    HealthController.class,
+    ProblemHandler.class,
+    PublishController.class,
+    SubscriptionController.class
+})
+class ServerConfiguration implements WebMvcConfigurer {
+    /** Spring closes it when requests have ended, with its grace of 20 seconds for what is in flight. */
+    @Bean(destroyMethod = "close")
+    WebhookDispatcher webhooks(Settings settings) {
+        var transport =
+                SocketTransport.builder().addresses(settings.addresses()).build();
+        return WebhookDispatcher.builder(InMemoryWebhookStore.create())
+                .transport(transport)
+                .retry(settings.retry())
+                .retention(settings.retention())
+                .maxPayloadBytes(Bodies.MOST_PAYLOAD)
+                .build();
+    }
+
+    /** Valves are made by Tomcat, by the name of their class. */
+    @Bean
+    WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> problemValve() {
+        return factory -> factory.addContextCustomizers(
+                context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
+    }
+
+    /** Every answer is JSON. Otherwise an event could be published and its receipt then refused for an Accept header. */
+    @Override
+    public void configureContentNegotiation(ContentNegotiationConfigurer negotiation) {
+        negotiation.ignoreAcceptHeader(true).defaultContentType(MediaType.APPLICATION_JSON);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.posthorn.examples.server;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.posthorn.webhook.CreatedSubscription;
+import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.Subscription;
+import dev.posthorn.webhook.Subscription.DisabledReason;
+import dev.posthorn.webhook.SubscriptionStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A subscription as the server shows it. Only the answer to its creation has the secret. */
+record SubscriptionJson(
+        UUID id,
+        String tenant,
+        String targetUrl,
+        List<String> eventTypes,
+        @Nullable String description,
+        Map<String, String> headers,
+        Map<String, String> metadata,
+        @Nullable Integer maxInFlight,
+        @Nullable Long timeoutMs,
+        @Nullable RetryJson retry,
+        SubscriptionStatus status,
+        @Nullable DisabledReason disabledReason,
+        long version,
+        Instant createdAt,
+        Instant updatedAt,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String secret) {
+
+    /** When to try again. */
+    record RetryJson(List<Long> delaysMs, double jitter) {
+        static RetryJson of(RetryPolicy policy) {
+            return new RetryJson(
+                    policy.delays().stream().map(Duration::toMillis).toList(), policy.jitter());
+        }
+    }
+
+    static SubscriptionJson of(Subscription subscription) {
+        return of(subscription, null);
+    }
+
+    static SubscriptionJson of(CreatedSubscription created) {
+        return of(created.subscription(), created.secret().reveal());
+    }
+
+    private static SubscriptionJson of(Subscription subscription, @Nullable String secret) {
+        var settings = subscription.settings();
+        var timeout = settings.timeout();
+        var retry = settings.retry();
+        return new SubscriptionJson(
+                subscription.id(),
+                subscription.tenant(),
+                settings.url(),
+                settings.eventTypes(),
+                settings.description(),
+                settings.headers(),
+                settings.metadata(),
+                settings.maxInFlight(),
+                timeout == null ? null : timeout.toMillis(),
+                retry == null ? null : RetryJson.of(retry),
+                subscription.status(),
+                subscription.disabledReason(),
+                subscription.version(),
+                subscription.createdAt(),
+                subscription.updatedAt(),
+                secret);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.posthorn.examples.server;
+
+import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.SigningSecret;
+import dev.posthorn.webhook.SubscriptionSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads subscriptions from JSON. Where the JSON has faults, what is returned only serves to find more of them. */
+final class SubscriptionReader {
+    private static final String ANY_URL = "https://example.com/";
+
+    private SubscriptionReader() {}
+
+    /** What creates a subscription. */
+    static NewSubscription whole(JsonFields json, Faults faults) {
+        var settings = settings(json, faults);
+        var tenant = json.text("tenant");
+        var text = json.text("secret");
+        var secret = text == null
+                ? null
+                : faults.gather(() -> SigningSecret.of(text)).orElse(null);
+        json.refuseOthers();
+        return new NewSubscription(tenant == null ? NewSubscription.DEFAULT_TENANT : tenant, settings, secret);
+    }
+
+    /** What replaces a subscription's settings. */
+    static SubscriptionSettings changeable(JsonFields json, Faults faults) {
+        var settings = settings(json, faults);
+        json.refuse("tenant", "cannot be changed");
+        json.refuse("secret", "cannot be changed");
+        json.refuseOthers();
+        return settings;
+    }
+
+    private static SubscriptionSettings settings(JsonFields json, Faults faults) {
+        var url = json.requiredText("target_url");
+        var timeout = json.longNumber("timeout_ms");
+        return new SubscriptionSettings(
+                url == null ? ANY_URL : url,
+                orElse(json.texts("event_types", "*"), List.of("*")),
+                json.text("description"),
+                orElse(json.textMap("headers"), Map.of()),
+                orElse(json.textMap("metadata"), Map.of()),
+                json.wholeNumber("max_in_flight"),
+                timeout == null ? null : Duration.ofMillis(timeout),
+                retry(json.object("retry"), faults));
+    }
+
+    private static @Nullable RetryPolicy retry(@Nullable JsonFields json, Faults faults) {
+        if (json == null) {
+            return null;
+        }
+        var delays = json.requiredLongNumbers("delays_ms", 0);
+        var jitter = json.number("jitter");
+        json.refuseOthers();
+        return faults.gather(() -> new RetryPolicy(
+                        delays.stream().map(Duration::ofMillis).toList(),
+                        jitter == null ? RetryPolicy.standard().jitter() : jitter.doubleValue()))
+                .orElse(null);
+    }
+
+    private static <T> T orElse(@Nullable T value, T byDefault) {
+        return value == null ? byDefault : value;
+    }
+}

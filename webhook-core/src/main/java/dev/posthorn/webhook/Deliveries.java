@@ -1,0 +1,173 @@
+package dev.posthorn.webhook;
+
+import dev.posthorn.webhook.engine.Engine;
+import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.Retried;
+import dev.posthorn.webhook.spi.WebhookStore;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads deliveries, and tries them again or cancels them by hand. Every method throws
+ * {@link dev.posthorn.webhook.spi.StoreException} if the store fails. Safe for use by several threads.
+ */
+public final class Deliveries {
+    private final Engine engine;
+    private final DeliveryStore store;
+    private final InputRules rules;
+
+    Deliveries(Engine engine, WebhookStore store, InputRules rules) {
+        this.engine = engine;
+        this.store = store.deliveries();
+        this.rules = rules;
+    }
+
+    /** The delivery with this id, its event and its attempts; empty if there is none, or it is past the retention. */
+    public Optional<DeliveryDetails> get(UUID id) {
+        return store.find(id)
+                .flatMap(delivery -> store.findEvent(delivery.eventId())
+                        .map(event -> new DeliveryDetails(delivery, event, store.attempts(id))));
+    }
+
+    /**
+     * Lists deliveries, newest first.
+     *
+     * @throws InvalidInputException if the limit or the cursor is out of bounds
+     */
+    public Page<Delivery> list(DeliveryQuery query) {
+        rules.check(query);
+        return store.list(query);
+    }
+
+    /**
+     * Tries a delivery again now. One that waits becomes due at once; one that is terminal becomes pending again, keeps its
+     * attempts, and begins a new round of its retry policy.
+     *
+     * @return the delivery as it is now
+     * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if an attempt at it is just being made, or its subscription is disabled or deleted
+     */
+    public Delivery retry(UUID id) {
+        engine.checkOpen();
+        var delivery = existing(id);
+        checkDeliverable(delivery.subscriptionId());
+        var retried = retry(Map.of(id, Duration.ZERO));
+        if (retried.leased().contains(id)) {
+            throw new ConflictException("an attempt is just being made at delivery " + id);
+        }
+        return existing(id);
+    }
+
+    /**
+     * Tries one page of a subscription's failed deliveries again, spread out over time. Call it with each answer's
+     * {@code next} until there is none.
+     *
+     * @throws InvalidInputException naming every fault
+     * @throws ConflictException if the subscription is disabled or deleted
+     */
+    public RetryProgress retryFailed(RetryFailed request) {
+        engine.checkOpen();
+        var from = Cursor.parse(request);
+        checkDeliverable(request.subscriptionId());
+        var page = store.list(DeliveryQuery.ofSubscription(request.subscriptionId())
+                .status(DeliveryStatus.FAILED)
+                .since(request.since())
+                .after(from.after)
+                .limit(request.limit()));
+        var now = engine.now();
+        long nextDue = Math.max(0, Duration.between(now, from.due).toNanos());
+        long gap = Duration.ofSeconds(1).toNanos() / request.perSecond();
+        var delays = new LinkedHashMap<UUID, Duration>();
+        for (var delivery : page.items()) {
+            delays.put(delivery.id(), Duration.ofNanos(nextDue));
+            nextDue += gap;
+        }
+        var retried = retry(delays);
+        var next = page.next() == null ? null : new Cursor(page.next(), now.plusNanos(nextDue)).toString();
+        return new RetryProgress(retried.tickets().size(), next);
+    }
+
+    /**
+     * Cancels a delivery that is pending. Does nothing if it is cancelled already. If an attempt at it runs and succeeds,
+     * the delivery still ends SUCCEEDED.
+     *
+     * @return the delivery as it is now
+     * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if it has succeeded or failed
+     */
+    public Delivery cancel(UUID id) {
+        engine.checkOpen();
+        var cancelled = store.cancel(Set.of(id));
+        engine.cancelled(cancelled);
+        var delivery = existing(id);
+        if (cancelled.isEmpty() && delivery.status() != DeliveryStatus.CANCELLED) {
+            throw new ConflictException("the delivery is over, as " + delivery.status() + ": " + id);
+        }
+        return delivery;
+    }
+
+    private Retried retry(Map<UUID, Duration> delays) {
+        var retried = store.retry(delays);
+        var queue = engine.outsideQueue();
+        if (queue != null && !retried.tickets().isEmpty()) {
+            var leased = new HashSet<>(retried.leased());
+            leased.addAll(queue.enqueue(retried.tickets()).alreadyLeased());
+            retried = new Retried(retried.tickets(), leased);
+        }
+        engine.wakeClaimer();
+        return retried;
+    }
+
+    private Delivery existing(UUID id) {
+        return store.find(id).orElseThrow(() -> new NotFoundException("no delivery " + id));
+    }
+
+    private void checkDeliverable(UUID subscriptionId) {
+        var subscription = engine.subscriptions().find(subscriptionId);
+        if (subscription.isEmpty()) {
+            throw new ConflictException("the subscription was deleted: " + subscriptionId);
+        }
+        if (!subscription.get().isActive()) {
+            throw new ConflictException("the subscription is disabled: " + subscriptionId);
+        }
+    }
+
+    /** The last delivery of the page before, and when the first of the next page is due. */
+    private record Cursor(@Nullable String after, Instant due) {
+        private static final int MOST = 1_000;
+        private static final int FASTEST = 10_000;
+
+        static Cursor parse(RetryFailed request) {
+            var faults = new Faults();
+            faults.check(request.limit() >= 1 && request.limit() <= MOST, "limit", "must be from 1 to " + MOST);
+            faults.check(
+                    request.perSecond() >= 1 && request.perSecond() <= FASTEST,
+                    "perSecond",
+                    "must be from 1 to " + FASTEST);
+            var cursor = new Cursor(null, Instant.EPOCH);
+            if (request.after() != null) {
+                var parts = request.after().split("@", 2);
+                try {
+                    cursor = new Cursor(UUID.fromString(parts[0]).toString(), Instant.parse(parts[1]));
+                } catch (IllegalArgumentException | DateTimeException | ArrayIndexOutOfBoundsException notOne) {
+                    faults.add("after", "must be what an earlier page gave as next");
+                }
+            }
+            faults.throwIfAny();
+            return cursor;
+        }
+
+        @Override
+        public String toString() {
+            return after + "@" + due;
+        }
+    }
+}

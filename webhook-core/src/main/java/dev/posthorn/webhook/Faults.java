@@ -1,0 +1,37 @@
+package dev.posthorn.webhook;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers what is wrong with one piece of input, so that all of it can be said at once. */
+final class Faults {
+    private final List<InvalidInputException.Fault> faults = new ArrayList<>();
+
+    void add(String field, String problem) {
+        faults.add(new InvalidInputException.Fault(field, problem));
+    }
+
+    /** Adds a fault unless the condition holds; returns whether it does. */
+    boolean check(boolean holds, String field, String problem) {
+        if (!holds) {
+            add(field, problem);
+        }
+        return holds;
+    }
+
+    /** A duration in words that are not Java's alone. */
+    static String show(Duration duration) {
+        return duration.toMillis() % 1_000 == 0 ? duration.toSeconds() + " s" : duration.toMillis() + " ms";
+    }
+
+    List<InvalidInputException.Fault> list() {
+        return List.copyOf(faults);
+    }
+
+    void throwIfAny() {
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(faults);
+        }
+    }
+}

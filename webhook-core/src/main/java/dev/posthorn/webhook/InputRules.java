@@ -1,0 +1,157 @@
+package dev.posthorn.webhook;
+
+import dev.posthorn.webhook.engine.EventTypes;
+import dev.posthorn.webhook.spi.TimeSource;
+import dev.posthorn.webhook.spi.WebhookTransport;
+import dev.posthorn.webhook.transport.TargetUrl;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What input must be like. Each {@code check} throws one exception that names every fault. */
+record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport transport, TimeSource time) {
+    private static final int MOST_PATTERNS = 100;
+    private static final int MOST_METADATA = 64;
+    private static final int MOST_METADATA_BYTES = 8 * 1024;
+    private static final int LONGEST_DESCRIPTION = 1_024;
+    private static final int LONGEST_KEY = 255;
+    private static final Duration LONGEST_WAIT = Duration.ofDays(365);
+    private static final int MOST_IN_FLIGHT = 10_000;
+    private static final int MOST_PER_PAGE = 1_000;
+    private static final String NAME_RULE = "must be 1 to 128 characters of A-Z a-z 0-9 _ - .";
+
+    void check(List<WebhookEvent> events) {
+        faultsIn(events).throwIfAny();
+    }
+
+    Faults faultsIn(List<WebhookEvent> events) {
+        var faults = new Faults();
+        for (int i = 0; i < events.size(); i++) {
+            check(events.get(i), events.size() == 1 ? "" : "events[" + i + "].", faults);
+        }
+        return faults;
+    }
+
+    private void check(WebhookEvent event, String at, Faults faults) {
+        faults.check(EventTypes.isName(event.type()), at + "type", NAME_RULE);
+        faults.check(isMediaType(event.contentType()), at + "contentType", "must be a media type");
+        faults.check(
+                event.payload().size() <= maxPayloadBytes,
+                at + "payload",
+                "must be at most " + maxPayloadBytes + " bytes, has "
+                        + event.payload().size());
+        HeaderRules.check(event.headers(), at + "headers", faults);
+        checkTenant(event.tenant(), at + "tenant", faults);
+        var notBefore = event.notBefore();
+        faults.check(
+                notBefore == null || !notBefore.isAfter(time.now().plus(LONGEST_WAIT)),
+                at + "notBefore",
+                "must be at most " + LONGEST_WAIT.toDays() + " days ahead");
+        var key = event.idempotencyKey();
+        faults.check(
+                key == null || (!key.isBlank() && key.length() <= LONGEST_KEY && isPrintable(key)),
+                at + "idempotencyKey",
+                "must be 1 to " + LONGEST_KEY + " characters, none of them a control character");
+    }
+
+    Faults faultsIn(NewSubscription subscription) {
+        var faults = new Faults();
+        checkTenant(subscription.tenant(), "tenant", faults);
+        check(subscription.settings(), faults);
+        return faults;
+    }
+
+    Faults faultsIn(SubscriptionSettings settings) {
+        var faults = new Faults();
+        check(settings, faults);
+        return faults;
+    }
+
+    private void check(SubscriptionSettings settings, Faults faults) {
+        try {
+            transport.refusal(TargetUrl.parse(settings.url())).ifPresent(why -> faults.add("url", why));
+        } catch (InvalidInputException bad) {
+            bad.faults().forEach(fault -> faults.add(fault.field(), fault.problem()));
+        }
+        var types = settings.eventTypes();
+        faults.check(!types.isEmpty() && types.size() <= MOST_PATTERNS, "eventTypes", "must be 1 to " + MOST_PATTERNS);
+        for (int i = 0; i < types.size(); i++) {
+            var field = "eventTypes[" + i + "]";
+            EventTypes.faultOf(types.get(i)).ifPresent(problem -> faults.add(field, problem));
+        }
+        var description = settings.description();
+        faults.check(
+                description == null || description.length() <= LONGEST_DESCRIPTION,
+                "description",
+                "must be at most " + LONGEST_DESCRIPTION + " characters");
+        HeaderRules.check(settings.headers(), "headers", faults);
+        checkMetadata(settings.metadata(), faults);
+        var maxInFlight = settings.maxInFlight();
+        faults.check(
+                maxInFlight == null || (maxInFlight >= 1 && maxInFlight <= MOST_IN_FLIGHT),
+                "maxInFlight",
+                "must be from 1 to " + MOST_IN_FLIGHT + ", is " + maxInFlight);
+        var timeout = settings.timeout();
+        faults.check(
+                timeout == null || (timeout.compareTo(Duration.ZERO) > 0 && timeout.compareTo(longestTimeout) <= 0),
+                "timeout",
+                "must be above 0 and at most " + longestTimeout.toMillis() + " ms, is "
+                        + (timeout == null ? null : timeout.toMillis() + " ms"));
+    }
+
+    private static void checkMetadata(Map<String, String> metadata, Faults faults) {
+        int bytes = metadata.entrySet().stream()
+                .mapToInt(entry -> utf8Length(entry.getKey()) + utf8Length(entry.getValue()))
+                .sum();
+        faults.check(
+                metadata.size() <= MOST_METADATA && bytes <= MOST_METADATA_BYTES,
+                "metadata",
+                "must be at most " + MOST_METADATA + " entries and " + MOST_METADATA_BYTES + " bytes");
+    }
+
+    void check(DeliveryQuery query) {
+        checkPage(query.after(), query.limit());
+    }
+
+    void check(SubscriptionQuery query) {
+        checkPage(query.after(), query.limit());
+    }
+
+    private static void checkPage(@Nullable String after, int limit) {
+        var faults = new Faults();
+        faults.check(limit >= 1 && limit <= MOST_PER_PAGE, "limit", "must be from 1 to " + MOST_PER_PAGE);
+        faults.check(after == null || isId(after), "after", "must be what an earlier page gave as next");
+        faults.throwIfAny();
+    }
+
+    private static void checkTenant(@Nullable String tenant, String field, Faults faults) {
+        faults.check(tenant == null || EventTypes.isName(tenant), field, NAME_RULE);
+    }
+
+    private static boolean isMediaType(String text) {
+        int slash = text.indexOf('/');
+        return text.length() <= 255
+                && slash > 0
+                && slash < text.length() - 1
+                && text.chars().allMatch(c -> c >= ' ' && c < 127);
+    }
+
+    private static boolean isPrintable(String text) {
+        return text.chars().noneMatch(Character::isISOControl);
+    }
+
+    private static int utf8Length(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static boolean isId(String text) {
+        try {
+            return UUID.fromString(text).toString().equals(text);
+        } catch (IllegalArgumentException notOne) {
+            return false;
+        }
+    }
+}

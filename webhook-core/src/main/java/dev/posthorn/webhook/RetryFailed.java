@@ -1,0 +1,42 @@
+package dev.posthorn.webhook;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to try a subscription's failed deliveries again, page by page, newest first.
+ *
+ * @param subscriptionId whose
+ * @param since only deliveries created at this moment or later
+ * @param perSecond how many become due each second, so that the endpoint is not flooded: 1 to 10,000, by default 50
+ * @param after the {@link RetryProgress#next()} of the page before; {@code null} to begin. A page asked for twice,
+ *     after a crash say, leaves alone what is pending or has succeeded by then
+ * @param limit how many deliveries a page retries at most: 1 to 1,000
+ */
+public record RetryFailed(
+        UUID subscriptionId,
+        Instant since,
+        int perSecond,
+        @Nullable String after,
+        int limit) {
+    /** The first page, of 500, at 50 a second. */
+    public static RetryFailed of(UUID subscriptionId, Instant since) {
+        return new RetryFailed(subscriptionId, since, 50, null, 500);
+    }
+
+    /** At another pace. */
+    public RetryFailed perSecond(int pace) {
+        return new RetryFailed(subscriptionId, since, pace, after, limit);
+    }
+
+    /** The page after the one whose {@link RetryProgress#next()} this is. */
+    public RetryFailed after(@Nullable String cursor) {
+        return new RetryFailed(subscriptionId, since, perSecond, cursor, limit);
+    }
+
+    /** In pages of at most so many. */
+    public RetryFailed limit(int newLimit) {
+        return new RetryFailed(subscriptionId, since, perSecond, after, newLimit);
+    }
+}

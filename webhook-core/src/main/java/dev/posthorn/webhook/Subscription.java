@@ -1,0 +1,41 @@
+package dev.posthorn.webhook;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An endpoint and what it wants. It holds no secret, so it can be listed and logged.
+ *
+ * @param id a UUIDv7
+ * @param tenant whose events can reach it
+ * @param settings what its owner set
+ * @param status whether it gets deliveries
+ * @param disabledReason why not; {@code null} while it does
+ * @param version 1 at first, one more with each change; what an update must name
+ * @param createdAt when it was created
+ * @param updatedAt when it was last changed
+ */
+public record Subscription(
+        UUID id,
+        String tenant,
+        SubscriptionSettings settings,
+        SubscriptionStatus status,
+        @Nullable DisabledReason disabledReason,
+        long version,
+        Instant createdAt,
+        Instant updatedAt) {
+
+    /** Why a subscription gets no deliveries. */
+    public enum DisabledReason {
+        /** Somebody disabled it. */
+        BY_HAND,
+        /** Its endpoint answered 410 Gone. */
+        GONE
+    }
+
+    /** Whether it gets deliveries. */
+    public boolean isActive() {
+        return status == SubscriptionStatus.ACTIVE;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.posthorn.webhook;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscription's owner may set and change. Immutable; each method with a parameter returns a changed copy. Checked
+ * when it is used to create or update a subscription. Changes apply from the next attempt on.
+ *
+ * @param url where deliveries go, by POST: {@code https} or {@code http}, without user info or fragment
+ * @param eventTypes the types it wants, at least one: an exact type, or a pattern where {@code *} stands for one
+ *     dot-separated segment ({@code order.*}), a last {@code **} for one or more ({@code order.**}), and {@code *} alone
+ *     for every type, which is the default
+ * @param description for people; at most 1,024 characters
+ * @param headers added to every request; an event's own header of the same name wins; at most 64, 8 KB in all
+ * @param metadata the host's own notes, never sent; at most 64 entries, 8 KB in all
+ * @param maxInFlight how many of its attempts may run at once on one node; {@code null} for the dispatcher's default
+ * @param timeout for a whole attempt, from the first look-up to the last byte; {@code null} for the dispatcher's default
+ * @param retry when to try again; {@code null} for the dispatcher's default
+ */
+public record SubscriptionSettings(
+        String url,
+        List<String> eventTypes,
+        @Nullable String description,
+        Map<String, String> headers,
+        Map<String, String> metadata,
+        @Nullable Integer maxInFlight,
+        @Nullable Duration timeout,
+        @Nullable RetryPolicy retry) {
+
+    /** Keeps copies of the list and the maps, in their order. */
+    public SubscriptionSettings {
+        eventTypes = List.copyOf(eventTypes);
+        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    }
+
+    /** Every event to this URL, all else by default. */
+    public static SubscriptionSettings to(String url) {
+        return new SubscriptionSettings(url, List.of("*"), null, Map.of(), Map.of(), null, null, null);
+    }
+
+    /** With another URL. */
+    public SubscriptionSettings url(String newUrl) {
+        return new SubscriptionSettings(
+                newUrl, eventTypes, description, headers, metadata, maxInFlight, timeout, retry);
+    }
+
+    /** With these event types and no others. */
+    public SubscriptionSettings eventTypes(List<String> newTypes) {
+        return new SubscriptionSettings(url, newTypes, description, headers, metadata, maxInFlight, timeout, retry);
+    }
+
+    /** With these event types and no others. */
+    public SubscriptionSettings eventTypes(String... newTypes) {
+        return eventTypes(List.of(newTypes));
+    }
+
+    /** With another description. */
+    public SubscriptionSettings description(@Nullable String newDescription) {
+        return new SubscriptionSettings(
+                url, eventTypes, newDescription, headers, metadata, maxInFlight, timeout, retry);
+    }
+
+    /** With these headers and no others. */
+    public SubscriptionSettings headers(Map<String, String> newHeaders) {
+        return new SubscriptionSettings(
+                url, eventTypes, description, newHeaders, metadata, maxInFlight, timeout, retry);
+    }
+
+    /** With this metadata and no other. */
+    public SubscriptionSettings metadata(Map<String, String> newMetadata) {
+        return new SubscriptionSettings(
+                url, eventTypes, description, headers, newMetadata, maxInFlight, timeout, retry);
+    }
+
+    /** With another limit of attempts at once. */
+    public SubscriptionSettings maxInFlight(@Nullable Integer limit) {
+        return new SubscriptionSettings(url, eventTypes, description, headers, metadata, limit, timeout, retry);
+    }
+
+    /** With another timeout. */
+    public SubscriptionSettings timeout(@Nullable Duration newTimeout) {
+        return new SubscriptionSettings(
+                url, eventTypes, description, headers, metadata, maxInFlight, newTimeout, retry);
+    }
+
+    /** With another retry policy. */
+    public SubscriptionSettings retry(@Nullable RetryPolicy newRetry) {
+        return new SubscriptionSettings(
+                url, eventTypes, description, headers, metadata, maxInFlight, timeout, newRetry);
+    }
+}

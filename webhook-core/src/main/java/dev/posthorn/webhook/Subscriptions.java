@@ -1,0 +1,172 @@
+package dev.posthorn.webhook;
+
+import dev.posthorn.webhook.InvalidInputException.Fault;
+import dev.posthorn.webhook.Subscription.DisabledReason;
+import dev.posthorn.webhook.engine.Changes;
+import dev.posthorn.webhook.engine.Engine;
+import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.StoredSubscription;
+import dev.posthorn.webhook.spi.SubscriptionStore;
+import dev.posthorn.webhook.spi.WebhookStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Creates, reads, changes and deletes subscriptions. A change is durable when the call returns, applies on this node at
+ * once, and on other nodes within a second or so. Every method throws {@link dev.posthorn.webhook.spi.StoreException} if the store fails. Safe for use by
+ * several threads.
+ */
+public final class Subscriptions {
+    private static final int CHUNK = 500;
+
+    private final Engine engine;
+    private final SubscriptionStore store;
+    private final DeliveryStore deliveries;
+    private final InputRules rules;
+
+    Subscriptions(Engine engine, WebhookStore store, InputRules rules) {
+        this.engine = engine;
+        this.store = store.subscriptions();
+        this.deliveries = store.deliveries();
+        this.rules = rules;
+    }
+
+    /**
+     * Creates a subscription. It gets what is published from then on.
+     *
+     * @return the subscription and its secret, which is shown here only
+     * @throws InvalidInputException naming every fault
+     */
+    public CreatedSubscription create(NewSubscription request) {
+        engine.checkOpen();
+        rules.faultsIn(request).throwIfAny();
+        var secret = request.secret() == null ? SigningSecret.generate() : request.secret();
+        var now = engine.now();
+        var subscription = new Subscription(
+                engine.newId(), request.tenant(), request.settings(), SubscriptionStatus.ACTIVE, null, 1, now, now);
+        store.insert(new StoredSubscription(subscription, List.of(secret)));
+        engine.subscriptionChanged();
+        return new CreatedSubscription(subscription, secret);
+    }
+
+    /** What {@link #create} would refuse: for those who want to tell it together with faults of their own. */
+    public List<Fault> faultsIn(NewSubscription request) {
+        return rules.faultsIn(request).list();
+    }
+
+    /** What {@link #update} would refuse. */
+    public List<Fault> faultsIn(SubscriptionSettings settings) {
+        return rules.faultsIn(settings).list();
+    }
+
+    /** The subscription with this id, or empty. */
+    public Optional<Subscription> get(UUID id) {
+        return store.find(id).map(StoredSubscription::subscription);
+    }
+
+    /**
+     * Lists subscriptions, oldest first.
+     *
+     * @throws InvalidInputException if the limit or the cursor is out of bounds
+     */
+    public Page<Subscription> list(SubscriptionQuery query) {
+        rules.check(query);
+        return store.list(query);
+    }
+
+    /**
+     * Replaces a subscription's settings. They apply from the next attempt on.
+     *
+     * @param version the version it was read with
+     * @return the subscription as it is now
+     * @throws InvalidInputException naming every fault
+     * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if it has another version by now
+     */
+    public Subscription update(UUID id, long version, SubscriptionSettings settings) {
+        engine.checkOpen();
+        rules.faultsIn(settings).throwIfAny();
+        var before = existing(id);
+        if (before.subscription().version() != version) {
+            throw changedMeanwhile(id);
+        }
+        return replace(Changes.settings(before, settings, engine.now()));
+    }
+
+    /**
+     * Deletes a subscription. What waits for it is cancelled, soon, and never sent; an attempt that runs is not torn.
+     *
+     * @return whether there was one
+     */
+    public boolean delete(UUID id) {
+        engine.checkOpen();
+        boolean deleted = store.delete(id);
+        engine.subscriptionChanged();
+        return deleted;
+    }
+
+    /**
+     * Stops deliveries to a subscription. What waits stays pending and is not sent. Does nothing if it is disabled already.
+     *
+     * @return the subscription as it is now
+     * @throws NotFoundException if there is none with this id
+     */
+    public Subscription disable(UUID id) {
+        return setStatus(id, SubscriptionStatus.DISABLED, DisabledReason.BY_HAND);
+    }
+
+    /**
+     * Begins deliveries to a subscription again. Does nothing if it is enabled already.
+     *
+     * @param waiting what becomes of the deliveries that have waited
+     * @return the subscription as it is now
+     * @throws NotFoundException if there is none with this id
+     */
+    public Subscription enable(UUID id, WaitingDeliveries waiting) {
+        engine.checkOpen();
+        if (waiting == WaitingDeliveries.DROP && !existing(id).subscription().isActive()) {
+            // While it is disabled no new ones are made, so this ends.
+            int dropped;
+            do {
+                var cancelled = deliveries.cancelPending(id, CHUNK);
+                engine.cancelled(cancelled);
+                dropped = cancelled.size();
+            } while (dropped == CHUNK);
+        }
+        return setStatus(id, SubscriptionStatus.ACTIVE, null);
+    }
+
+    private Subscription setStatus(UUID id, SubscriptionStatus status, @Nullable DisabledReason reason) {
+        engine.checkOpen();
+        // The caller names no version, so a change in between is no conflict: it is read again.
+        while (true) {
+            var before = existing(id);
+            if (before.subscription().status() == status) {
+                return before.subscription();
+            }
+            var changed = Changes.status(before, status, reason, engine.now());
+            if (store.update(changed)) {
+                engine.subscriptionChanged();
+                return changed.subscription();
+            }
+        }
+    }
+
+    private Subscription replace(StoredSubscription changed) {
+        if (!store.update(changed)) {
+            throw changedMeanwhile(changed.subscription().id());
+        }
+        engine.subscriptionChanged();
+        return changed.subscription();
+    }
+
+    private StoredSubscription existing(UUID id) {
+        return store.find(id).orElseThrow(() -> new NotFoundException("no subscription " + id));
+    }
+
+    private static ConflictException changedMeanwhile(UUID id) {
+        return new ConflictException("the subscription was changed since it was read: " + id);
+    }
+}

@@ -1,0 +1,349 @@
+package dev.posthorn.webhook;
+
+import dev.posthorn.webhook.engine.Engine;
+import dev.posthorn.webhook.engine.EngineSettings;
+import dev.posthorn.webhook.engine.Publisher;
+import dev.posthorn.webhook.engine.Senders;
+import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.PublicationLog;
+import dev.posthorn.webhook.spi.TimeSource;
+import dev.posthorn.webhook.spi.WebhookStore;
+import dev.posthorn.webhook.spi.WebhookTransport;
+import dev.posthorn.webhook.transport.SocketTransport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes events and delivers them: what a host application holds on to, one for each store. Made by {@link #builder}.
+ * It publishes from the beginning, and delivers once it is {@linkplain #start() started}; a process that is never started
+ * leaves that to others which share its store. Safe for use by several threads.
+ */
+public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable {
+    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(20);
+
+    private final Engine engine;
+    private final Publisher publisher;
+    private final InputRules rules;
+    private final Subscriptions subscriptions;
+    private final Deliveries deliveries;
+
+    private WebhookDispatcher(Engine engine, WebhookStore store, InputRules rules) {
+        this.engine = engine;
+        this.publisher = engine.publisher();
+        this.rules = rules;
+        this.subscriptions = new Subscriptions(engine, store, rules);
+        this.deliveries = new Deliveries(engine, store, rules);
+    }
+
+    /** A builder for a dispatcher on this store. */
+    public static Builder builder(WebhookStore store) {
+        return new Builder(store);
+    }
+
+    /**
+     * Begins to deliver. It does so even while the store cannot be reached, and goes on trying.
+     *
+     * @throws IllegalStateException if it was started or closed before
+     */
+    public void start() {
+        engine.start();
+    }
+
+    /** Creates, reads, changes and deletes subscriptions. */
+    public Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    /** Reads, retries and cancels deliveries. */
+    public Deliveries deliveries() {
+        return deliveries;
+    }
+
+    /** What publishing would refuse in an event: for those who want to tell it together with faults of their own. */
+    public List<InvalidInputException.Fault> faultsIn(WebhookEvent event) {
+        return rules.faultsIn(List.of(event)).list();
+    }
+
+    /** {@inheritDoc} They are durable when this returns. */
+    @Override
+    public List<PublishReceipt> publish(List<WebhookEvent> events) {
+        engine.checkOpen();
+        rules.check(events);
+        return events.isEmpty() ? List.of() : publisher.publish(events);
+    }
+
+    /** {@inheritDoc} It is durable when this returns. */
+    @Override
+    public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
+        engine.checkOpen();
+        rules.check(List.of(event));
+        return publisher.publishTo(subscriptionId, event);
+    }
+
+    /**
+     * A publisher into a transaction of the host's, such as {@code store.joining(connection)}. Its events exist exactly if
+     * that commits. After the commit call {@link #wake()} to have them delivered at once; otherwise they are found within
+     * the poll interval. With a queue that is not the store's own, neither helps: they are found when what is overdue is put
+     * on that queue, after two leases and half a minute. It is used by one thread at a time, as the transaction is.
+     */
+    public WebhookPublisher publisher(PublicationLog joined) {
+        var joining = engine.publisher(joined);
+        return new WebhookPublisher() {
+            @Override
+            public List<PublishReceipt> publish(List<WebhookEvent> events) {
+                engine.checkOpen();
+                rules.check(events);
+                return events.isEmpty() ? List.of() : joining.publish(events);
+            }
+
+            @Override
+            public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
+                engine.checkOpen();
+                rules.check(List.of(event));
+                return joining.publishTo(subscriptionId, event);
+            }
+        };
+    }
+
+    /** Has due deliveries looked for now. Returns at once. */
+    public void wake() {
+        engine.wakeClaimer();
+    }
+
+    /** How it is. Asks neither the store nor the queue, so it can be called every second. */
+    public Health health() {
+        return engine.health();
+    }
+
+    /**
+     * Stops delivering: attempts under way get the grace to end and are recorded, deliveries that wait are given back for
+     * others to claim. Attempts that outlast the grace are interrupted. Publishes nothing any more. Does nothing if it is
+     * closed already.
+     *
+     * @param grace how long to wait at most for attempts to end; some seconds more may pass until all is recorded
+     */
+    public void close(Duration grace) {
+        engine.close(grace);
+    }
+
+    /** Stops with a grace of 20 seconds. */
+    @Override
+    public void close() {
+        close(DEFAULT_GRACE);
+    }
+
+    /** Settings of a dispatcher. Not safe for use by several threads. */
+    public static final class Builder {
+        private static final int MOST_IN_FLIGHT = 10_000;
+        private static final Duration DAY = Duration.ofDays(1);
+
+        private final WebhookStore store;
+        private @Nullable DeliveryQueue queue;
+        private @Nullable WebhookTransport transport;
+        private final List<WebhookListener> listeners = new ArrayList<>();
+        private TimeSource time = TimeSource.system();
+        private String nodeId = UUID.randomUUID().toString();
+        private int maxInFlight = Senders.areVirtual() ? 1_024 : 256;
+        private int maxInFlightPerSubscription = 32;
+        private int batchSize = 500;
+        private long heldBytes = 64L * 1024 * 1024;
+        private Duration lease = Duration.ofSeconds(60);
+        private Duration timeout = Duration.ofSeconds(15);
+        private RetryPolicy retry = RetryPolicy.standard();
+        private Duration expiryGrace = Duration.ofHours(24);
+        private Duration longestRetryAfter = Duration.ofHours(1);
+        private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration retention = Duration.ofDays(3);
+        private int maxPayloadBytes = 256 * 1024;
+
+        private Builder(WebhookStore store) {
+            this.store = store;
+        }
+
+        /** A queue from elsewhere, for a store that has none of its own. */
+        public Builder queue(DeliveryQueue newQueue) {
+            queue = newQueue;
+            return this;
+        }
+
+        /** How requests are sent. By default {@link SocketTransport#create()}. Closed with the dispatcher. */
+        public Builder transport(WebhookTransport newTransport) {
+            transport = newTransport;
+            return this;
+        }
+
+        /** One more that is told what becomes of deliveries. */
+        public Builder listener(WebhookListener listener) {
+            listeners.add(listener);
+            return this;
+        }
+
+        /** The clocks. By default the machine's. */
+        public Builder time(TimeSource newTime) {
+            time = newTime;
+            return this;
+        }
+
+        /** What this node is called among those that share the store: 1 to 128 characters, by default a random UUID. */
+        public Builder nodeId(String id) {
+            nodeId = id;
+            return this;
+        }
+
+        /**
+         * How many attempts may run at once: 2 to 10,000, by default 1,024 on JDKs with virtual threads and 256 on others.
+         * Subscriptions without a success within a second in the last minute may use half of it together.
+         */
+        public Builder maxInFlight(int limit) {
+            maxInFlight = limit;
+            return this;
+        }
+
+        /**
+         * How many attempts may run at once for one subscription, unless it has a limit of its own: 1 to 10,000, by default
+         * 32.
+         */
+        public Builder maxInFlightPerSubscription(int limit) {
+            maxInFlightPerSubscription = limit;
+            return this;
+        }
+
+        /** How many deliveries are claimed or recorded at once: 1 to 5,000, by default 500. */
+        public Builder batchSize(int size) {
+            batchSize = size;
+            return this;
+        }
+
+        /** How many payload bytes the deliveries held in memory may have: at least 1 MiB, by default 64 MiB. */
+        public Builder heldBytes(long bytes) {
+            heldBytes = bytes;
+            return this;
+        }
+
+        /**
+         * How long a node keeps what it claims, and so how long it takes until another sends what a crashed node held: at
+         * least 5 s longer than any timeout, at most 1 h, by default 60 s.
+         */
+        public Builder lease(Duration length) {
+            lease = length;
+            return this;
+        }
+
+        /** The timeout of a whole attempt, for subscriptions without their own: above 0, by default 15 s. */
+        public Builder timeout(Duration newTimeout) {
+            timeout = newTimeout;
+            return this;
+        }
+
+        /** When to try again, for subscriptions without their own policy. By default {@link RetryPolicy#standard()}. */
+        public Builder retry(RetryPolicy policy) {
+            retry = policy;
+            return this;
+        }
+
+        /**
+         * A delivery expires when this much more time than its retry policy takes has passed since it was first due, however
+         * few attempts were made: 0 to 30 days, by default 24 h.
+         */
+        public Builder expiryGrace(Duration grace) {
+            expiryGrace = grace;
+            return this;
+        }
+
+        /** What a {@code Retry-After} is cut to: 0 to 24 h, by default 1 h. */
+        public Builder longestRetryAfter(Duration longest) {
+            longestRetryAfter = longest;
+            return this;
+        }
+
+        /** How long an idle node waits at most before it looks for due deliveries: 10 ms to 1 min, by default 1 s. */
+        public Builder pollInterval(Duration interval) {
+            pollInterval = interval;
+            return this;
+        }
+
+        /** How long deliveries are kept after their end, with events and attempts: at least 1 min, by default 72 h. */
+        public Builder retention(Duration newRetention) {
+            retention = newRetention;
+            return this;
+        }
+
+        /** How large a payload may be: 1 byte to 16 MiB, by default 256 KiB. */
+        public Builder maxPayloadBytes(int bytes) {
+            maxPayloadBytes = bytes;
+            return this;
+        }
+
+        /**
+         * Makes the dispatcher. Nothing is contacted yet.
+         *
+         * @throws InvalidInputException naming every setting that is out of bounds or contradicts another
+         */
+        public WebhookDispatcher build() {
+            // Everything held will be recorded soon, so there is room for some batches beside what is in flight.
+            int held = Math.max(4 * maxInFlight, 4 * batchSize);
+            var settings = new EngineSettings(
+                    nodeId,
+                    time,
+                    maxInFlight,
+                    maxInFlightPerSubscription,
+                    batchSize,
+                    held,
+                    heldBytes,
+                    lease,
+                    timeout,
+                    retry,
+                    expiryGrace,
+                    longestRetryAfter,
+                    pollInterval,
+                    retention);
+            check(settings);
+            var wire = transport == null ? SocketTransport.create() : transport;
+            var engine = new Engine(settings, store, queue, wire, listeners);
+            return new WebhookDispatcher(
+                    engine, store, new InputRules(maxPayloadBytes, settings.longestTimeout(), wire, time));
+        }
+
+        private void check(EngineSettings settings) {
+            var faults = new Faults();
+            faults.check(
+                    store.queue().isPresent() || queue != null,
+                    "queue",
+                    "must be given: the store has none of its own");
+            faults.check(store.queue().isEmpty() || queue == null, "queue", "must not be given: the store has its own");
+            faults.check(!nodeId.isBlank() && nodeId.length() <= 128, "nodeId", "must have 1 to 128 characters");
+            between(faults, "maxInFlight", maxInFlight, 2, MOST_IN_FLIGHT);
+            between(faults, "maxInFlightPerSubscription", maxInFlightPerSubscription, 1, MOST_IN_FLIGHT);
+            between(faults, "batchSize", batchSize, 1, 5_000);
+            between(faults, "heldBytes", heldBytes, 1024 * 1024, Long.MAX_VALUE);
+            between(faults, "maxPayloadBytes", maxPayloadBytes, 1, 16 * 1024 * 1024);
+            between(faults, "timeout", timeout, Duration.ofMillis(1), Duration.ofHours(1));
+            between(faults, "lease", lease, Duration.ofMillis(1), Duration.ofHours(1));
+            faults.check(
+                    timeout.compareTo(settings.longestTimeout()) <= 0,
+                    "lease",
+                    "must be at least " + EngineSettings.LEASE_MARGIN.toSeconds() + " s longer than the timeout of "
+                            + timeout.toMillis() + " ms, or two nodes could send at once; is " + lease.toMillis()
+                            + " ms");
+            between(faults, "expiryGrace", expiryGrace, Duration.ZERO, DAY.multipliedBy(30));
+            between(faults, "longestRetryAfter", longestRetryAfter, Duration.ZERO, DAY);
+            between(faults, "pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
+            between(faults, "retention", retention, Duration.ofMinutes(1), DAY.multipliedBy(3_650));
+            faults.throwIfAny();
+        }
+
+        private static <T extends Comparable<T>> void between(Faults faults, String setting, T value, T least, T most) {
+            faults.check(
+                    value.compareTo(least) >= 0 && value.compareTo(most) <= 0,
+                    setting,
+                    "must be from " + least + " to " + most + ", is " + value);
+        }
+
+        private static void between(Faults faults, String setting, long value, long least, long most) {
+            between(faults, setting, Long.valueOf(value), Long.valueOf(least), Long.valueOf(most));
+        }
+    }
+}

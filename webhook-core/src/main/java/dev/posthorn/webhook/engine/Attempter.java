@@ -1,0 +1,191 @@
+package dev.posthorn.webhook.engine;
+
+import dev.posthorn.webhook.Attempt;
+import dev.posthorn.webhook.AttemptOutcome;
+import dev.posthorn.webhook.Bytes;
+import dev.posthorn.webhook.FailureReason;
+import dev.posthorn.webhook.Header;
+import dev.posthorn.webhook.PublishedEvent;
+import dev.posthorn.webhook.spi.DeliveryOutcome;
+import dev.posthorn.webhook.spi.Settlement;
+import dev.posthorn.webhook.spi.TransportRequest;
+import dev.posthorn.webhook.spi.TransportResult;
+import dev.posthorn.webhook.spi.WebhookTransport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes one attempt at a delivery that this node holds, on the calling thread, and tells the recorder what came of it. */
+final class Attempter {
+    private static final Logger log = LoggerFactory.getLogger(Attempter.class);
+    /** A success within this proves a lane quick. */
+    private static final long QUICK_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** What must be left of a lease when the longest possible attempt has ended. */
+    private static final Duration TO_RECORD = Duration.ofSeconds(1);
+
+    private final EngineSettings settings;
+    private final SubscriptionCache subscriptions;
+    private final Holdings holdings;
+    private final Recorder recorder;
+    private final WebhookTransport transport;
+    private final CorrectedClock clock;
+    private final Ids ids;
+    private final Supplier<RandomGenerator> random;
+
+    Attempter(
+            EngineSettings settings,
+            SubscriptionCache subscriptions,
+            Holdings holdings,
+            Recorder recorder,
+            WebhookTransport transport,
+            CorrectedClock clock,
+            Ids ids,
+            Supplier<RandomGenerator> random) {
+        this.settings = settings;
+        this.subscriptions = subscriptions;
+        this.holdings = holdings;
+        this.recorder = recorder;
+        this.transport = transport;
+        this.clock = clock;
+        this.ids = ids;
+        this.random = random;
+    }
+
+    /**
+     * Makes the attempt, or finds that none may be made.
+     *
+     * @return how long the lane is to rest
+     */
+    Duration attempt(Held delivery) {
+        try {
+            var subscription = subscriptions.knownOrNew(delivery.subscriptionId());
+            if (subscription.isEmpty()) {
+                recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
+                return Duration.ZERO;
+            }
+            if (!subscription.get().isActive()) {
+                // Truth is asked before a ticket leaves the queue: if somebody has just enabled the subscription,
+                // nobody
+                // would put it back.
+                subscription = subscriptions.findNow(delivery.subscriptionId());
+                if (subscription.isEmpty() || !subscription.get().isActive()) {
+                    recorder.settle(delivery, new Settlement.Done(delivery.lease()));
+                    return Duration.ZERO;
+                }
+            }
+            return attempt(delivery, subscription.get());
+        } catch (Throwable problem) {
+            // Errors too: what is held must be let go. The lease runs out, and the delivery comes back.
+            log.warn("attempt at delivery {} could not be made", delivery.deliveryId(), problem);
+            holdings.release(delivery);
+            return Duration.ZERO;
+        }
+    }
+
+    private Duration attempt(Held delivery, CachedSubscription subscription) {
+        var policy = orElse(subscription.settings().retry(), settings.retry());
+        var timeout = shorter(
+                // It may have been set on a node with longer leases.
+                orElse(subscription.settings().timeout(), settings.timeout()), settings.longestTimeout());
+        long startNanos = settings.time().nanoTime();
+        if (delivery.sinceFirstDue(startNanos)
+                > policy.length().plus(settings.expiryGrace()).toNanos()) {
+            recorder.outcome(
+                    delivery, DeliveryOutcome.failed(delivery.lease(), version(delivery), null, FailureReason.EXPIRED));
+            return Duration.ZERO;
+        }
+        if (delivery.leaseLeft(startNanos) < timeout.plus(TO_RECORD).toNanos()) {
+            // It could outlive the lease, and then be sent by two nodes at once. Another claim will bring it back.
+            log.debug("delivery {} waited too long in its lane", delivery.deliveryId());
+            holdings.release(delivery);
+            return Duration.ZERO;
+        }
+        var attemptId = ids.next();
+        var startedAt = clock.now();
+        int number = delivery.ready().attemptCount() + 1;
+        var result = send(delivery.ready().event(), subscription, number, startedAt, timeout);
+        var duration = Duration.ofNanos(settings.time().nanoTime() - startNanos);
+        var verdict = Verdict.of(
+                result,
+                policy,
+                delivery.ready().attemptsThisRound(),
+                settings.longestRetryAfter(),
+                clock.now(),
+                random.get());
+        var response = result instanceof TransportResult.Response answered ? answered : null;
+        var attempt = new Attempt(
+                attemptId,
+                delivery.deliveryId(),
+                number,
+                startedAt,
+                duration,
+                subscription.settings().url(),
+                subscription.subscription().version(),
+                verdict.outcome(),
+                response == null ? null : response.status(),
+                result instanceof TransportResult.Failure failure ? failure.detail() : null,
+                response == null ? List.<Header>of() : response.headers(),
+                response == null ? Bytes.EMPTY : response.body());
+        log.debug(
+                "delivery {} attempt {} to subscription {}: {} {} in {} ms",
+                delivery.deliveryId(),
+                number,
+                delivery.subscriptionId(),
+                attempt.outcome(),
+                attempt.statusCode(),
+                duration.toMillis());
+        learn(delivery, verdict.outcome(), duration);
+        recorder.outcome(
+                delivery,
+                new DeliveryOutcome(
+                        delivery.lease(),
+                        version(delivery),
+                        attempt,
+                        verdict.status(),
+                        verdict.failure(),
+                        verdict.retryIn()));
+        return verdict.pause();
+    }
+
+    private TransportResult send(
+            PublishedEvent event, CachedSubscription subscription, int number, Instant now, Duration timeout) {
+        if (subscription.url() == null) {
+            return new TransportResult.Failure(AttemptOutcome.BLOCKED, "the subscription's URL cannot be called");
+        }
+        var headers = RequestHeaders.of(event, subscription, number, now);
+        try {
+            return transport.send(new TransportRequest(subscription.url(), headers, event.payload(), timeout));
+        } catch (RuntimeException broken) {
+            // A transport must not do this. Counted as an attempt, because the request may have been sent.
+            log.warn("the transport threw", broken);
+            return new TransportResult.Failure(AttemptOutcome.ERROR, "the transport failed: " + broken.getClass());
+        }
+    }
+
+    private void learn(Held delivery, AttemptOutcome outcome, Duration duration) {
+        boolean quick = duration.toNanos() <= QUICK_NANOS;
+        if (outcome == AttemptOutcome.SUCCEEDED && quick) {
+            holdings.proven(delivery.subscriptionId());
+        } else if (!quick) {
+            holdings.unproven(delivery.subscriptionId());
+        }
+    }
+
+    private static long version(Held delivery) {
+        return delivery.ready().version();
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private static <T> T orElse(@Nullable T value, T otherwise) {
+        return value == null ? otherwise : value;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.posthorn.webhook.engine;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Growing pauses while something keeps failing: 100 ms, doubling up to 30 s, each shortened at random by up to half. */
+final class Backoff {
+    private static final long FIRST = Duration.ofMillis(100).toNanos();
+    private static final int MOST_DOUBLINGS = 9;
+    private static final long LONGEST = Duration.ofSeconds(30).toNanos();
+
+    private int failures;
+
+    /** How long to wait after one more failure, in nanoseconds. */
+    long next() {
+        long pause = Math.min(LONGEST, FIRST << Math.min(failures, MOST_DOUBLINGS));
+        failures++;
+        return pause - ThreadLocalRandom.current().nextLong(pause / 2);
+    }
+
+    /** Whether the last try failed. */
+    boolean isFailing() {
+        return failures > 0;
+    }
+
+    void reset() {
+        failures = 0;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.posthorn.webhook.engine;
+
+import dev.posthorn.webhook.InvalidInputException;
+import dev.posthorn.webhook.Subscription;
+import dev.posthorn.webhook.SubscriptionSettings;
+import dev.posthorn.webhook.spi.StoredSubscription;
+import dev.posthorn.webhook.transport.TargetUrl;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscription as this node last read it, with what can be worked out of it once.
+ *
+ * @param stored what was read
+ * @param url where it goes; {@code null} if that is no URL we call, which the store may hold from a time of other rules
+ */
+public record CachedSubscription(
+        StoredSubscription stored, @Nullable TargetUrl url) {
+    static CachedSubscription of(StoredSubscription stored) {
+        return new CachedSubscription(
+                stored, parse(stored.subscription().settings().url()));
+    }
+
+    private static @Nullable TargetUrl parse(String url) {
+        try {
+            return TargetUrl.parse(url);
+        } catch (InvalidInputException notOne) {
+            return null;
+        }
+    }
+
+    UUID id() {
+        return stored.subscription().id();
+    }
+
+    Subscription subscription() {
+        return stored.subscription();
+    }
+
+    SubscriptionSettings settings() {
+        return stored.subscription().settings();
+    }
+
+    boolean wants(String type) {
+        return settings().eventTypes().stream().anyMatch(pattern -> EventTypes.matches(pattern, type));
+    }
+
+    /** Whether it gets deliveries. */
+    public boolean isActive() {
+        return stored.subscription().isActive();
+    }
+}

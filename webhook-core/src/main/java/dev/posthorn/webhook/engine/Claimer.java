@@ -1,0 +1,204 @@
+package dev.posthorn.webhook.engine;
+
+import dev.posthorn.webhook.spi.ClaimRequest;
+import dev.posthorn.webhook.spi.Claimed;
+import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.Lease;
+import dev.posthorn.webhook.spi.Settlement;
+import dev.posthorn.webhook.spi.TimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Takes leases from the queue when there is room for them, loads what they need, and passes them to the lanes. Between
+ * claims it sleeps until the next ticket is due, it is woken, or the poll interval is over.
+ */
+final class Claimer implements Step {
+    private final DeliveryQueue queue;
+    private final DeliveryStore store;
+    private final SubscriptionCache subscriptions;
+    private final Holdings holdings;
+    private final Dispatch dispatch;
+    private final Recorder recorder;
+    private final Vitals vitals;
+    private final TimeSource time;
+    private final int batch;
+    private final Duration lease;
+    private final long pollNanos;
+
+    /** Claimed, but not loaded yet for want of room in memory. */
+    private Map<UUID, Held> unread = new LinkedHashMap<>();
+
+    private volatile boolean starved;
+    private volatile boolean caughtUp;
+    private volatile boolean closed;
+
+    Claimer(
+            EngineSettings settings,
+            DeliveryQueue queue,
+            DeliveryStore store,
+            SubscriptionCache subscriptions,
+            Holdings holdings,
+            Dispatch dispatch,
+            Recorder recorder,
+            Vitals vitals) {
+        this.queue = queue;
+        this.store = store;
+        this.subscriptions = subscriptions;
+        this.holdings = holdings;
+        this.dispatch = dispatch;
+        this.recorder = recorder;
+        this.vitals = vitals;
+        time = settings.time();
+        batch = settings.batch();
+        lease = settings.lease();
+        pollNanos = settings.pollInterval().toNanos();
+    }
+
+    /** Whether there was no room at all the last time: it wants to be woken when there is some. */
+    boolean isStarved() {
+        return starved;
+    }
+
+    /** Whether the last claim left nothing due behind, so that a new delivery may go ahead of the queue. */
+    boolean isCaughtUp() {
+        return caughtUp;
+    }
+
+    /** Claims no more, and gives back what was not loaded. */
+    void close() {
+        closed = true;
+    }
+
+    @Override
+    public long step() {
+        if (closed) {
+            giveBackUnread();
+            return UNTIL_WOKEN;
+        }
+        if (recorder.isFailing()) {
+            caughtUp = false;
+            starved = true;
+            return poll();
+        }
+        if (!unread.isEmpty()) {
+            load(unread);
+        }
+        var request = unread.isEmpty() ? holdings.request(batch, lease) : null;
+        starved = request == null;
+        if (request == null) {
+            caughtUp = false;
+            return poll();
+        }
+        long before = time.nanoTime();
+        Claimed claimed;
+        try {
+            claimed = vitals.queue("claim", () -> queue.claim(request));
+        } catch (RuntimeException problem) {
+            caughtUp = false;
+            throw problem;
+        }
+        take(request, claimed.leases(), before + lease.toNanos());
+        boolean full = claimed.leases().size() == request.limit();
+        var nextDue = claimed.nextDue();
+        caughtUp = !full && (nextDue == null || !nextDue.isZero());
+        if (full) {
+            return 0;
+        }
+        return nextDue == null ? poll() : Math.min(poll(), nextDue.toNanos());
+    }
+
+    private void take(ClaimRequest request, List<Lease> leases, long endsAt) {
+        var counts = new HashMap<UUID, Integer>();
+        leases.forEach(lease -> counts.merge(lease.subscriptionId(), 1, Integer::sum));
+        var taken = new LinkedHashMap<UUID, Held>();
+        for (var claimed : leases) {
+            var delivery = holdings.hold(claimed, endsAt);
+            if (delivery != null) {
+                taken.put(delivery.deliveryId(), delivery);
+            }
+        }
+        holdings.claimed(request, counts);
+        if (!taken.isEmpty()) {
+            load(taken);
+        }
+    }
+
+    private void load(Map<UUID, Held> deliveries) {
+        unread = new LinkedHashMap<>();
+        try {
+            parkDisabled(deliveries);
+            if (deliveries.isEmpty()) {
+                return;
+            }
+            var leases = deliveries.values().stream().map(Held::lease).toList();
+            var loaded = vitals.store("load", () -> store.load(leases, holdings.bytesLeft()));
+            long readAt = time.nanoTime();
+            var ready = new ArrayList<Held>();
+            for (var read : loaded.ready()) {
+                var delivery = deliveries.get(read.lease().deliveryId());
+                if (delivery != null) {
+                    delivery.content(read, readAt);
+                    holdings.size(delivery, read.event().payload().size());
+                    ready.add(delivery);
+                }
+            }
+            for (var settlement : loaded.settlements()) {
+                var delivery = deliveries.get(settlement.lease().deliveryId());
+                if (delivery != null) {
+                    recorder.settle(delivery, settlement);
+                }
+            }
+            for (var left : loaded.unread()) {
+                var delivery = deliveries.get(left.deliveryId());
+                if (delivery != null) {
+                    unread.put(left.deliveryId(), delivery);
+                }
+            }
+            dispatch.arrive(ready);
+        } catch (RuntimeException | Error problem) {
+            // They come back when their leases have run out.
+            deliveries.values().forEach(holdings::release);
+            throw problem;
+        }
+    }
+
+    /** Tickets of disabled subscriptions leave the queue unread; their deliveries stay pending until it is enabled. */
+    private void parkDisabled(Map<UUID, Held> deliveries) {
+        var active = new HashMap<UUID, Boolean>();
+        deliveries.values().removeIf(delivery -> {
+            boolean parked = !active.computeIfAbsent(delivery.subscriptionId(), this::mayBeActive);
+            if (parked) {
+                recorder.settle(delivery, new Settlement.Done(delivery.lease()));
+            }
+            return parked;
+        });
+    }
+
+    /** Truth is asked before a ticket leaves the queue, as in {@link Attempter}. The deleted are loaded, to be cancelled. */
+    private boolean mayBeActive(UUID subscriptionId) {
+        var known = subscriptions.known(subscriptionId);
+        if (known.isPresent() && !known.get().isActive()) {
+            known = subscriptions.findNow(subscriptionId);
+        }
+        return known.isEmpty() || known.get().isActive();
+    }
+
+    private void giveBackUnread() {
+        unread.values()
+                .forEach(delivery -> recorder.settle(delivery, new Settlement.Again(delivery.lease(), Duration.ZERO)));
+        unread = new LinkedHashMap<>();
+    }
+
+    /** The poll interval, shortened at random by up to a tenth, so that nodes do not ask in step. */
+    private long poll() {
+        return pollNanos - ThreadLocalRandom.current().nextLong(pollNanos / 10 + 1);
+    }
+}

@@ -1,0 +1,332 @@
+package dev.posthorn.webhook.engine;
+
+import dev.posthorn.webhook.DeliveryStatus;
+import dev.posthorn.webhook.FailureReason;
+import dev.posthorn.webhook.Health;
+import dev.posthorn.webhook.WebhookListener;
+import dev.posthorn.webhook.engine.HandOff.Handing;
+import dev.posthorn.webhook.spi.DeliveryOutcome;
+import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.PublicationLog;
+import dev.posthorn.webhook.spi.StoreException;
+import dev.posthorn.webhook.spi.TimeSource;
+import dev.posthorn.webhook.spi.WebhookStore;
+import dev.posthorn.webhook.spi.WebhookTransport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts the parts of the engine together, and starts and stops them. */
+public final class Engine {
+    private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+    /** How long attempts that were interrupted at the end of the grace get to end. */
+    private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
+
+    private final EngineSettings settings;
+    private final TimeSource time;
+    private final WebhookStore store;
+    private final WebhookTransport transport;
+    private final DeliveryQueue queue;
+    private final boolean queueIsStores;
+
+    private final Vitals vitals;
+    private final CorrectedClock clock;
+    private final Ids ids;
+    private final SubscriptionCache subscriptions;
+    private final Holdings holdings;
+    private final Recorder recorder;
+    private final Dispatch dispatch;
+    private final Claimer claimer;
+    private final HandOff handOff;
+    private final ListenerRelay listeners;
+    private final Pulse pulse;
+    private final Upkeep.Duty chores;
+    private final Disabling disabling;
+    private final Upkeep upkeep;
+    private final ExecutorService senders;
+
+    private final StepThread dispatchThread;
+    private final StepThread claimThread;
+    private final StepThread recordThread;
+    private final StepThread upkeepThread;
+    private final StepThread refreshThread;
+    private final StepThread listenerThread;
+    private final List<StepThread> threads;
+    private volatile State state = State.NEW;
+
+    /** Where in its life it is. */
+    public enum State {
+        /** It publishes, and delivers nothing. */
+        NEW,
+        /** It publishes and delivers. */
+        RUNNING,
+        /** It does nothing any more. */
+        CLOSED
+    }
+
+    /** @param outsideQueue a queue that is not the store's own; {@code null} to use that */
+    public Engine(
+            EngineSettings settings,
+            WebhookStore store,
+            @Nullable DeliveryQueue outsideQueue,
+            WebhookTransport transport,
+            List<WebhookListener> hostListeners) {
+        this.settings = settings;
+        this.store = store;
+        this.transport = transport;
+        time = settings.time();
+        queueIsStores = outsideQueue == null;
+        queue = outsideQueue == null ? store.queue().orElseThrow() : outsideQueue;
+        vitals = new Vitals(time);
+        clock = new CorrectedClock(time);
+        ids = new Ids(clock::now);
+        listeners = new ListenerRelay(hostListeners);
+        subscriptions = new SubscriptionCache(store.subscriptions(), time, vitals);
+        holdings = new Holdings(settings);
+        recorder = new Recorder(settings, store.deliveries(), queue, queueIsStores, holdings, vitals);
+        senders = Senders.create();
+        var attempter = new Attempter(
+                settings, subscriptions, holdings, recorder, transport, clock, ids, ThreadLocalRandom::current);
+        dispatch = new Dispatch(settings, holdings, subscriptions, attempter, recorder, senders);
+        claimer = new Claimer(settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals);
+        handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
+        pulse = new Pulse(settings, store.coordination(), queue, clock, vitals);
+        chores = led(new Chores(
+                settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
+        disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);
+        upkeep = new Upkeep(time, duties());
+        dispatchThread = new StepThread("dispatch", dispatch, time);
+        claimThread = new StepThread("claim", claimer, time);
+        recordThread = new StepThread("record", recorder, time);
+        upkeepThread = new StepThread("upkeep", upkeep, time);
+        refreshThread = new StepThread("subscriptions", subscriptions, time);
+        listenerThread = new StepThread("listeners", listeners, time);
+        threads = List.of(recordThread, dispatchThread, claimThread, refreshThread, upkeepThread, listenerThread);
+        dispatch.onWork(dispatchThread::wake);
+        recorder.onWork(recordThread::wake);
+        recorder.onRecorded(new Recorded());
+        listeners.onWork(listenerThread::wake);
+    }
+
+    private List<Upkeep.Duty> duties() {
+        var duties = new ArrayList<Upkeep.Duty>(List.of(pulse, disabling));
+        duties.add(chores);
+        duties.add(led(new Retention(store.deliveries(), settings.retention())));
+        if (!queueIsStores) {
+            // Younger ones may just be on their way to the queue, or leased.
+            var overdueBy = settings.lease().multipliedBy(2);
+            duties.add(led(new Reconciliation(store.deliveries(), queue, overdueBy)));
+        }
+        return duties;
+    }
+
+    private Upkeep.Duty led(Upkeep.Duty duty) {
+        return new Led(duty, settings.nodeId(), store.coordination());
+    }
+
+    /** What follows when an outcome has been recorded. */
+    private final class Recorded implements Recorder.Followers {
+        @Override
+        public void recorded(DeliveryOutcome outcome, boolean late) {
+            var deliveryId = outcome.deliveryId();
+            var subscriptionId = outcome.lease().subscriptionId();
+            var attempt = outcome.attempt();
+            if (late) {
+                // Without an attempt nothing was lost: somebody else ended the delivery first.
+                if (attempt != null) {
+                    listeners.tell(listener -> listener.leaseLost(deliveryId, subscriptionId));
+                }
+                return;
+            }
+            var retryIn = outcome.retryIn();
+            if (retryIn != null && retryIn.compareTo(settings.pollInterval()) < 0) {
+                // Sooner than the claimer would look by itself.
+                claimThread.wake();
+            }
+            var failure = outcome.failure();
+            if (attempt != null && outcome.status() == DeliveryStatus.SUCCEEDED) {
+                listeners.tell(listener -> listener.deliverySucceeded(deliveryId, subscriptionId, attempt));
+            } else if (attempt != null) {
+                listeners.tell(listener -> listener.attemptFailed(deliveryId, subscriptionId, attempt));
+            }
+            if (failure != null) {
+                listeners.tell(listener -> listener.deliveryFailed(deliveryId, subscriptionId, failure));
+            }
+            if (failure == FailureReason.GONE && attempt != null) {
+                disabling.gone(subscriptionId, attempt.subscriptionVersion());
+                upkeep.hasten(disabling);
+                upkeepThread.wake();
+            }
+        }
+
+        @Override
+        public void batchDone() {
+            if (claimer.isStarved() || holdings.takeRoomFound()) {
+                claimThread.wake();
+            }
+        }
+    }
+
+    /** Begins to deliver. Where the store is away, that goes on being tried until it is there. */
+    public synchronized void start() {
+        if (state != State.NEW) {
+            throw new IllegalStateException("a dispatcher is started once");
+        }
+        state = State.RUNNING;
+        threads.forEach(StepThread::start);
+        handOff.open(claimThread::wake);
+        log.info("node {} delivers, at most {} at once", settings.nodeId(), settings.maxInFlight());
+    }
+
+    /**
+     * Stops: no more publishing and claiming; what is in flight gets the grace to end; what waits is given back; what came
+     * out is recorded. What is still in flight after the grace is interrupted.
+     */
+    public synchronized void close(Duration grace) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        boolean wasRunning = state == State.RUNNING;
+        state = State.CLOSED;
+        if (wasRunning) {
+            long deadline = System.nanoTime() + grace.toNanos();
+            handOff.close();
+            claimer.close();
+            claimThread.wake();
+            dispatch.close();
+            boolean ended = await(() -> dispatch.inFlight() == 0, deadline);
+            if (!ended) {
+                log.warn("{} attempts still run after {}; they are interrupted", dispatch.inFlight(), grace);
+                senders.shutdownNow();
+                deadline = System.nanoTime() + AFTER_INTERRUPT.toNanos();
+                await(() -> dispatch.inFlight() == 0, deadline);
+            }
+            // A claim under way may still bring something, which is then given back.
+            if (!await(
+                    () -> !claimThread.isBusy() && holdings.size() == 0,
+                    Math.max(deadline, System.nanoTime() + AFTER_INTERRUPT.toNanos()))) {
+                log.warn("{} deliveries could not be recorded; they will be sent again", holdings.size());
+            }
+            await(() -> listeners.isIdle(), System.nanoTime() + AFTER_INTERRUPT.toNanos());
+            threads.forEach(StepThread::stop);
+            leave();
+        }
+        senders.shutdownNow();
+        transport.close();
+        log.info("node {} has stopped", settings.nodeId());
+    }
+
+    private void leave() {
+        try {
+            store.coordination().leave(settings.nodeId());
+        } catch (RuntimeException problem) {
+            log.debug("could not say that this node leaves; the others will notice", problem);
+        }
+    }
+
+    /** Real time, also where the engine's is moved by hand: this bounds how long the caller waits. */
+    private static boolean await(BooleanSupplier condition, long deadline) {
+        boolean interrupted = false;
+        try {
+            while (!condition.getAsBoolean()) {
+                if (System.nanoTime() - deadline >= 0 || interrupted) {
+                    return false;
+                }
+                try {
+                    TimeUnit.MILLISECONDS.sleep(1);
+                } catch (InterruptedException stop) {
+                    interrupted = true;
+                }
+            }
+            return true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Refuses once it is closed. */
+    public void checkOpen() {
+        if (state == State.CLOSED) {
+            throw new IllegalStateException("the dispatcher is closed");
+        }
+    }
+
+    /** Publishes in transactions of its own. */
+    public Publisher publisher() {
+        return new Publisher(subscriptions, clock, ids, store.deliveries(), handOff::begin);
+    }
+
+    /** Publishes in a transaction of the host's. */
+    public Publisher publisher(PublicationLog joined) {
+        return new Publisher(subscriptions, clock, ids, joined, () -> Handing.NONE);
+    }
+
+    /** Looks for due deliveries now. */
+    public void wakeClaimer() {
+        claimThread.wake();
+    }
+
+    /** Does soon what a change to a subscription left to be done. */
+    public void subscriptionChanged() {
+        try {
+            subscriptions.refresh();
+        } catch (StoreException problem) {
+            // The change is stored, so it must not be told as failed. This node learns of it as the others do.
+            log.debug("a change cannot be read back yet", problem);
+        }
+        upkeep.hasten(chores);
+        upkeepThread.wake();
+    }
+
+    /** Deliveries that were cancelled are not sent from here. */
+    public void cancelled(Set<UUID> deliveryIds) {
+        dispatch.forget(deliveryIds);
+        if (!queueIsStores) {
+            try {
+                queue.remove(deliveryIds);
+            } catch (StoreException problem) {
+                // Whoever claims one of these tickets finds that its delivery is over, and takes it off.
+                log.debug("tickets of cancelled deliveries stay on the queue", problem);
+            }
+        }
+    }
+
+    /** The queue, if it is not the store's own. */
+    public @Nullable DeliveryQueue outsideQueue() {
+        return queueIsStores ? null : queue;
+    }
+
+    /** All subscriptions. */
+    public SubscriptionCache subscriptions() {
+        return subscriptions;
+    }
+
+    /** A new id. */
+    public UUID newId() {
+        return ids.next();
+    }
+
+    /** The time, corrected to the store's. */
+    public Instant now() {
+        return clock.now();
+    }
+
+    /** How it is. Reads only what is in memory. */
+    public Health health() {
+        return new HealthCheck(settings, state, vitals, pulse, clock, holdings, dispatch, recorder, listeners, threads)
+                .run();
+    }
+}

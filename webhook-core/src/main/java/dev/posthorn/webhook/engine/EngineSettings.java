@@ -1,0 +1,31 @@
+package dev.posthorn.webhook.engine;
+
+import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.spi.TimeSource;
+import java.time.Duration;
+
+/** Every setting of the engine, checked by whoever made it. What each means is told where the host sets it. */
+public record EngineSettings(
+        String nodeId,
+        TimeSource time,
+        int maxInFlight,
+        int maxInFlightPerSubscription,
+        int batch,
+        int heldDeliveries,
+        long heldBytes,
+        Duration lease,
+        Duration timeout,
+        RetryPolicy retry,
+        Duration expiryGrace,
+        Duration longestRetryAfter,
+        Duration pollInterval,
+        Duration retention) {
+
+    /** What a lease must last longer than an attempt: time to start late, and to record. */
+    public static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
+
+    /** The longest timeout an attempt may have under this lease. */
+    public Duration longestTimeout() {
+        return lease.minus(LEASE_MARGIN);
+    }
+}

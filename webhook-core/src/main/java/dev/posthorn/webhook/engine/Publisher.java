@@ -1,0 +1,107 @@
+package dev.posthorn.webhook.engine;
+
+import dev.posthorn.webhook.ConflictException;
+import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.NotFoundException;
+import dev.posthorn.webhook.PublishReceipt;
+import dev.posthorn.webhook.PublishedEvent;
+import dev.posthorn.webhook.WebhookEvent;
+import dev.posthorn.webhook.engine.HandOff.Handing;
+import dev.posthorn.webhook.spi.Appended;
+import dev.posthorn.webhook.spi.Publication;
+import dev.posthorn.webhook.spi.PublicationLog;
+import dev.posthorn.webhook.spi.Ticket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns events into publications: finds who wants them, makes the ids, writes, and passes on what was leased in writing.
+ * Safe for use by several threads.
+ */
+public final class Publisher {
+    private final SubscriptionCache subscriptions;
+    private final CorrectedClock clock;
+    private final Ids ids;
+    private final PublicationLog log;
+    private final Supplier<Handing> handOff;
+
+    Publisher(
+            SubscriptionCache subscriptions,
+            CorrectedClock clock,
+            Ids ids,
+            PublicationLog log,
+            Supplier<Handing> handOff) {
+        this.subscriptions = subscriptions;
+        this.clock = clock;
+        this.ids = ids;
+        this.log = log;
+        this.handOff = handOff;
+    }
+
+    /** Publishes events, which were checked, to all that want them. */
+    public List<PublishReceipt> publish(List<WebhookEvent> events) {
+        var drafts = new ArrayList<Draft>();
+        for (var event : events) {
+            var tenant = event.tenant() == null ? NewSubscription.DEFAULT_TENANT : event.tenant();
+            drafts.add(new Draft(event, tenant, null, subscriptions.wanting(tenant, event.type())));
+        }
+        return append(drafts);
+    }
+
+    /** Publishes an event, which was checked, to one subscription. */
+    public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
+        var target = subscriptions
+                .find(subscriptionId)
+                .filter(found -> event.tenant() == null
+                        || event.tenant().equals(found.subscription().tenant()))
+                .orElseThrow(() -> new NotFoundException("no subscription " + subscriptionId));
+        if (!target.isActive()) {
+            throw new ConflictException("the subscription is disabled: " + subscriptionId);
+        }
+        var wanted = target.wants(event.type()) ? List.of(target) : List.<CachedSubscription>of();
+        return append(List.of(new Draft(event, target.subscription().tenant(), subscriptionId, wanted)))
+                .get(0);
+    }
+
+    /** An event with those who get it. */
+    private record Draft(
+            WebhookEvent event, String tenant, @Nullable UUID target, List<CachedSubscription> subscriptions) {}
+
+    private List<PublishReceipt> append(List<Draft> drafts) {
+        var handing = handOff.get();
+        var publications =
+                drafts.stream().map(draft -> publication(draft, handing)).toList();
+        try {
+            var appended = log.append(publications);
+            handing.appended(publications, appended);
+            return appended.stream().map(Appended::receipt).toList();
+        } finally {
+            // After a failure nothing is sent from here, whether it was written or not: if it was, the leases run out.
+            handing.end();
+        }
+    }
+
+    private Publication publication(Draft draft, Handing handing) {
+        var event = draft.event;
+        var now = clock.now();
+        var published = new PublishedEvent(
+                ids.next(), draft.tenant, event.type(), event.contentType(), event.headers(), event.payload(), now);
+        var wait = event.notBefore() == null ? Duration.ZERO : Duration.between(now, event.notBefore());
+        var delay = wait.isNegative() ? Duration.ZERO : wait;
+        int size = event.payload().size();
+        var tickets = draft.subscriptions.stream()
+                .map(subscription -> {
+                    var deliveryId = ids.next();
+                    var lease = delay.isZero() ? handing.lease(deliveryId, subscription.id(), size) : null;
+                    return new Ticket(deliveryId, subscription.id(), delay, lease);
+                })
+                .toList();
+        var key = event.idempotencyKey();
+        var idempotency = key == null ? null : new Publication.Idempotency(key, ContentHash.of(event, draft.target));
+        return new Publication(published, idempotency, tickets);
+    }
+}

@@ -1,0 +1,227 @@
+package dev.posthorn.webhook.engine;
+
+import dev.posthorn.webhook.spi.DeliveryOutcome;
+import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.Settlement;
+import dev.posthorn.webhook.spi.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes what came of deliveries. Whatever gathers while one batch is being written is the next batch, so batches grow with
+ * the load and nothing waits for a timer. What cannot be written stays here and is tried again until it can; meanwhile
+ * nothing more is claimed, and what is held is bounded, so this is too.
+ */
+final class Recorder implements Step {
+    private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+
+    private final DeliveryStore store;
+    private final DeliveryQueue queue;
+    private final boolean queueIsStores;
+    private final Holdings holdings;
+    private final Vitals vitals;
+    private final int batchSize;
+    private final ConcurrentLinkedQueue<Entry> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger backlog = new AtomicInteger();
+    private volatile Runnable wake = () -> {};
+    private volatile Followers followers = new Followers() {};
+
+    private @Nullable Batch batch;
+    private volatile boolean failing;
+
+    /** Those who go on from what was recorded. They return at once and throw nothing. */
+    interface Followers {
+        /** An outcome was recorded, or came too late to be. */
+        default void recorded(DeliveryOutcome outcome, boolean late) {}
+
+        /** What a batch held has been let go, so there is room. */
+        default void batchDone() {}
+    }
+
+    /** Either an outcome with its settlement, or a settlement alone. */
+    private record Entry(Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement) {
+        /** The settlement under the lease by which the delivery is held now. */
+        Settlement settlementNow() {
+            return settlement instanceof Settlement.Again again
+                    ? new Settlement.Again(delivery.lease(), again.delay())
+                    : new Settlement.Done(delivery.lease());
+        }
+    }
+
+    /** What is being written, and how far that has come. */
+    private static final class Batch {
+        final List<Entry> entries = new ArrayList<>();
+        /** Those that the store will not take in any form; their leases are left to run out. */
+        final Set<UUID> refused = new HashSet<>();
+        /** Those that came too late; {@code null} until all have been recorded. */
+        @Nullable
+        Set<UUID> late;
+    }
+
+    Recorder(
+            EngineSettings settings,
+            DeliveryStore store,
+            DeliveryQueue queue,
+            boolean queueIsStores,
+            Holdings holdings,
+            Vitals vitals) {
+        this.store = store;
+        this.queue = queue;
+        this.queueIsStores = queueIsStores;
+        this.holdings = holdings;
+        this.vitals = vitals;
+        this.batchSize = settings.batch();
+    }
+
+    void onWork(Runnable newWake) {
+        wake = newWake;
+    }
+
+    void onRecorded(Followers newFollowers) {
+        followers = newFollowers;
+    }
+
+    /** Records an outcome and ends the lease. */
+    void outcome(Held delivery, DeliveryOutcome outcome) {
+        add(new Entry(delivery, outcome, outcome.settlement()));
+    }
+
+    /** Ends a lease and leaves the delivery as it is. */
+    void settle(Held delivery, Settlement settlement) {
+        add(new Entry(delivery, null, settlement));
+    }
+
+    private void add(Entry entry) {
+        backlog.incrementAndGet();
+        waiting.add(entry);
+        wake.run();
+    }
+
+    /** How many entries wait to be written, those being written included. */
+    int backlog() {
+        return backlog.get();
+    }
+
+    /** Whether the last try to write failed. */
+    boolean isFailing() {
+        return failing;
+    }
+
+    @Override
+    public long step() {
+        if (batch == null) {
+            batch = gather();
+        }
+        if (batch.entries.isEmpty()) {
+            batch = null;
+            return UNTIL_WOKEN;
+        }
+        try {
+            write(batch);
+        } catch (RuntimeException problem) {
+            failing = true;
+            throw problem;
+        }
+        failing = false;
+        backlog.addAndGet(-batch.entries.size());
+        batch = null;
+        return waiting.isEmpty() ? UNTIL_WOKEN : 0;
+    }
+
+    private Batch gather() {
+        var gathered = new Batch();
+        for (Entry entry; gathered.entries.size() < batchSize && (entry = waiting.poll()) != null; ) {
+            gathered.entries.add(entry);
+        }
+        return gathered;
+    }
+
+    private void write(Batch batch) {
+        if (batch.late == null) {
+            var outcomes = new ArrayList<DeliveryOutcome>();
+            for (var entry : batch.entries) {
+                if (entry.outcome != null) {
+                    outcomes.add(entry.outcome.under(entry.delivery.lease()));
+                }
+            }
+            batch.late = record(outcomes, batch.refused);
+        }
+        var late = batch.late;
+        var settlements = new ArrayList<Settlement>();
+        for (var entry : batch.entries) {
+            if (batch.refused.contains(entry.delivery.deliveryId())) {
+                continue;
+            }
+            if (late.contains(entry.delivery.deliveryId())) {
+                // Mostly the lease is another node's by now. If it is ours, taken over during the attempt, then the
+                // delivery
+                // is another one than was sent, a retry by hand say, and its turn comes now.
+                settlements.add(new Settlement.Again(entry.delivery.lease(), Duration.ZERO));
+            } else if (entry.outcome == null || !queueIsStores) {
+                settlements.add(entry.settlementNow());
+            }
+        }
+        if (!settlements.isEmpty()) {
+            vitals.queue("settle", () -> queue.settle(settlements));
+        }
+        for (var entry : batch.entries) {
+            holdings.release(entry.delivery);
+            if (entry.outcome != null) {
+                var id = entry.delivery.deliveryId();
+                followers.recorded(entry.outcome, late.contains(id) || batch.refused.contains(id));
+            }
+        }
+        followers.batchDone();
+    }
+
+    /** Records outcomes. Where some of them can never be written, finds these, so that they do not stop the others. */
+    private Set<UUID> record(List<DeliveryOutcome> outcomes, Set<UUID> refused) {
+        if (outcomes.isEmpty()) {
+            return Set.of();
+        }
+        try {
+            return vitals.storeUnlessRefused("record", () -> store.record(outcomes));
+        } catch (StoreException problem) {
+            if (problem.isTransient()) {
+                throw problem;
+            }
+            if (outcomes.size() == 1) {
+                return recordBare(outcomes.get(0), problem, refused);
+            }
+            int middle = outcomes.size() / 2;
+            var late = new HashSet<>(record(outcomes.subList(0, middle), refused));
+            late.addAll(record(outcomes.subList(middle, outcomes.size()), refused));
+            return late;
+        }
+    }
+
+    private Set<UUID> recordBare(DeliveryOutcome outcome, StoreException problem, Set<UUID> refused) {
+        log.warn(
+                "delivery {}: its attempt cannot be stored as it is; what the endpoint answered is left out",
+                outcome.deliveryId(),
+                problem);
+        try {
+            return vitals.storeUnlessRefused("record", () -> store.record(List.of(outcome.withoutExcerpt())));
+        } catch (StoreException refusedAgain) {
+            if (refusedAgain.isTransient()) {
+                throw refusedAgain;
+            }
+            log.error(
+                    "delivery {}: the store refuses its outcome; it will be sent again when its lease has run out",
+                    outcome.deliveryId(),
+                    refusedAgain);
+            refused.add(outcome.deliveryId());
+            return Set.of();
+        }
+    }
+}

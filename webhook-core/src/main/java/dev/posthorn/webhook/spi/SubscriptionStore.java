@@ -1,0 +1,54 @@
+package dev.posthorn.webhook.spi;
+
+import dev.posthorn.webhook.Page;
+import dev.posthorn.webhook.Subscription;
+import dev.posthorn.webhook.SubscriptionQuery;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Subscriptions, and a history of changes from which nodes feed their caches. */
+public interface SubscriptionStore {
+    /**
+     * Stores a new subscription.
+     *
+     * @throws dev.posthorn.webhook.ConflictException if there is, or was, one with its id
+     */
+    void insert(StoredSubscription subscription);
+
+    /**
+     * Replaces a subscription, if its stored version is one less than the given one's. Where that enables it, a
+     * {@link Chore.Kind#RESTORE} is stored with it.
+     *
+     * @return whether it was replaced; false if it is not there or its version is another
+     */
+    boolean update(StoredSubscription subscription);
+
+    /**
+     * Deletes a subscription and stores a {@link Chore.Kind#CANCEL} with that.
+     *
+     * @return whether it was there
+     */
+    boolean delete(UUID id);
+
+    /** The subscription with this id, unless deleted. */
+    Optional<StoredSubscription> find(UUID id);
+
+    /** Subscriptions, oldest first. */
+    Page<Subscription> list(SubscriptionQuery query);
+
+    /**
+     * What has changed since a position, including deletions. No change is ever missed: one that is committed later comes
+     * later in the history.
+     *
+     * @param position {@link SubscriptionChanges#START}, or where the stretch before ended
+     * @param limit how many changes at most
+     */
+    SubscriptionChanges changes(long position, int limit);
+
+    /** Chores not done yet, oldest first. */
+    List<Chore> chores(int limit);
+
+    /** Takes a chore off the list, unless the subscription has been changed since it was put there. */
+    void choreDone(Chore chore);
+}

@@ -1,0 +1,279 @@
+package dev.posthorn.webhook.tck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.posthorn.webhook.ConflictException;
+import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.SigningSecret;
+import dev.posthorn.webhook.Subscription;
+import dev.posthorn.webhook.SubscriptionQuery;
+import dev.posthorn.webhook.SubscriptionSettings;
+import dev.posthorn.webhook.SubscriptionStatus;
+import dev.posthorn.webhook.spi.StoredSubscription;
+import dev.posthorn.webhook.spi.SubscriptionStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Inserting, updating, deleting, finding and listing subscriptions. */
+abstract class SubscriptionTests {
+    private SubscriptionStore subscriptions;
+    private Samples samples;
+
+    /** A fresh store, and data for it. */
+    record Subject(SubscriptionStore subscriptions, Samples samples) {}
+
+    abstract Subject newSubject();
+
+    @BeforeEach
+    void open() {
+        var subject = newSubject();
+        subscriptions = subject.subscriptions();
+        samples = subject.samples();
+    }
+
+    @Test
+    void anInsertedSubscriptionIsFound() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+
+        assertThat(find(stored)).isEqualTo(stored);
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() {
+        assertThat(subscriptions.find(samples.id())).isEmpty();
+        assertThat(pages(SubscriptionQuery.all())).isEmpty();
+    }
+
+    @Test
+    void everySettingIsKept() {
+        var headers = new LinkedHashMap<String, String>();
+        headers.put("X-Zone", "b");
+        headers.put("Authorization", "Bearer \"quoted\", with\ttab");
+        headers.put("X-Empty", "");
+        var metadata = new LinkedHashMap<String, String>();
+        metadata.put("größe", "1 €");
+        metadata.put("a", "");
+        var settings = new SubscriptionSettings(
+                "https://example.com/hooks?a=%20b",
+                List.of("order.*", "invoice.paid", "shop.**"),
+                "Zeile 1\nline 'two' \\ \uD83D\uDCEF",
+                headers,
+                metadata,
+                17,
+                Duration.ofMillis(2_500),
+                new RetryPolicy(List.of(Duration.ofMillis(1_500), Duration.ofDays(2)), 0.25));
+        var stored = samples.changed(samples.subscription(), old -> settings);
+        var first = withVersion(stored, 1);
+        subscriptions.insert(first);
+
+        assertThat(find(first)).isEqualTo(first);
+        var found = find(first).subscription().settings();
+        assertThat(found.headers().keySet()).containsExactlyElementsOf(headers.keySet());
+        assertThat(found.metadata().keySet()).containsExactlyElementsOf(metadata.keySet());
+    }
+
+    @Test
+    void bothSecretsOfARotationAreKeptInTheirOrder() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+        var next = samples.changed(stored, settings -> settings);
+        var rotated = new StoredSubscription(
+                next.subscription(),
+                List.of(SigningSecret.generate(), stored.secrets().get(0)));
+        assertThat(subscriptions.update(rotated)).isTrue();
+
+        assertThat(find(stored).secrets())
+                .extracting(SigningSecret::reveal)
+                .containsExactly(
+                        rotated.secrets().get(0).reveal(),
+                        stored.secrets().get(0).reveal());
+    }
+
+    @Test
+    void everyReasonForBeingDisabledIsKept() {
+        for (var reason : Subscription.DisabledReason.values()) {
+            var old = samples.subscription();
+            var subscription = old.subscription();
+            var stored = new StoredSubscription(
+                    new Subscription(
+                            subscription.id(),
+                            subscription.tenant(),
+                            subscription.settings(),
+                            SubscriptionStatus.DISABLED,
+                            reason,
+                            1,
+                            subscription.createdAt(),
+                            subscription.updatedAt()),
+                    old.secrets());
+            subscriptions.insert(stored);
+            assertThat(find(stored)).isEqualTo(stored);
+        }
+    }
+
+    @Test
+    void anIdIsInsertedOnce() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+
+        assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> subscriptions.insert(stored));
+        assertThat(pages(SubscriptionQuery.all())).containsExactly(stored.subscription());
+    }
+
+    @Test
+    void anIdIsNotInsertedAgainAfterItsDeletion() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+        subscriptions.delete(id(stored));
+
+        assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> subscriptions.insert(stored));
+        assertThat(subscriptions.find(id(stored))).isEmpty();
+    }
+
+    @Test
+    void theNextVersionReplacesASubscription() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+        var changed = samples.changed(stored, settings -> settings.url("https://example.com/moved"));
+
+        assertThat(subscriptions.update(changed)).isTrue();
+        assertThat(find(stored)).isEqualTo(changed);
+        assertThat(pages(SubscriptionQuery.all())).containsExactly(changed.subscription());
+    }
+
+    @Test
+    void noOtherVersionReplacesIt() {
+        var first = samples.subscription();
+        var second = samples.changed(first, settings -> settings.url("https://example.com/second"));
+        var third = samples.changed(second, settings -> settings.url("https://example.com/third"));
+        subscriptions.insert(first);
+        assertThat(subscriptions.update(third)).isFalse();
+        assertThat(subscriptions.update(first)).isFalse();
+        assertThat(find(first)).isEqualTo(first);
+
+        assertThat(subscriptions.update(second)).isTrue();
+        assertThat(subscriptions.update(second)).isFalse();
+        assertThat(find(first)).isEqualTo(second);
+    }
+
+    @Test
+    void ofConcurrentUpdatesOneHolds() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+
+        var held = Race.of(8, () -> subscriptions.update(samples.changed(stored, settings -> settings)));
+        assertThat(held).containsOnlyOnce(true);
+    }
+
+    @Test
+    void whatIsNotThereCannotBeUpdated() {
+        var deleted = samples.subscription();
+        subscriptions.insert(deleted);
+        subscriptions.delete(id(deleted));
+
+        assertThat(subscriptions.update(samples.disabled(samples.subscription())))
+                .isFalse();
+        assertThat(subscriptions.update(samples.disabled(deleted))).isFalse();
+        assertThat(subscriptions.find(id(deleted))).isEmpty();
+    }
+
+    @Test
+    void aSubscriptionIsDeletedOnce() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+
+        assertThat(subscriptions.delete(id(stored))).isTrue();
+        assertThat(subscriptions.find(id(stored))).isEmpty();
+        assertThat(pages(SubscriptionQuery.all())).isEmpty();
+        assertThat(subscriptions.delete(id(stored))).isFalse();
+        assertThat(subscriptions.delete(samples.id())).isFalse();
+    }
+
+    @Test
+    void theOldestAreListedFirst() {
+        var all = Stream.generate(() -> insert("acme")).limit(5).toList();
+        // A change does not move it.
+        assertThat(subscriptions.update(samples.changed(find(all.get(1)), settings -> settings)))
+                .isTrue();
+
+        assertThat(pages(SubscriptionQuery.all())).extracting(Subscription::id).containsExactlyElementsOf(all);
+    }
+
+    @Test
+    void aTenantsAreListed() {
+        var ours = insert("ours");
+        insert("theirs");
+        var alsoOurs = insert("ours");
+
+        assertThat(pages(SubscriptionQuery.all().tenant("ours")))
+                .extracting(Subscription::id)
+                .containsExactly(ours, alsoOurs);
+        assertThat(pages(SubscriptionQuery.all().tenant("our"))).isEmpty();
+    }
+
+    @Test
+    void pagesHaveNoGapAndNoRepeat() {
+        var all = Stream.generate(() -> insert("acme")).limit(25).toList();
+        for (int limit : List.of(1, 7, 25, 26)) {
+            assertThat(pages(SubscriptionQuery.all().limit(limit)))
+                    .extracting(Subscription::id)
+                    .containsExactlyElementsOf(all);
+            assertThat(pages(SubscriptionQuery.all().tenant("acme").limit(limit)))
+                    .extracting(Subscription::id)
+                    .containsExactlyElementsOf(all);
+        }
+    }
+
+    private UUID insert(String tenant) {
+        var stored = samples.subscription(tenant);
+        subscriptions.insert(stored);
+        return id(stored);
+    }
+
+    private StoredSubscription find(StoredSubscription stored) {
+        return find(id(stored));
+    }
+
+    private StoredSubscription find(UUID id) {
+        return subscriptions.find(id).orElseThrow(() -> new AssertionError("the subscription is not there"));
+    }
+
+    private static UUID id(StoredSubscription stored) {
+        return stored.subscription().id();
+    }
+
+    private static StoredSubscription withVersion(StoredSubscription stored, long version) {
+        var old = stored.subscription();
+        return new StoredSubscription(
+                new Subscription(
+                        old.id(),
+                        old.tenant(),
+                        old.settings(),
+                        old.status(),
+                        old.disabledReason(),
+                        version,
+                        old.createdAt(),
+                        old.updatedAt()),
+                stored.secrets());
+    }
+
+    private List<Subscription> pages(SubscriptionQuery query) {
+        var all = new ArrayList<Subscription>();
+        var page = subscriptions.list(query);
+        for (int pages = 1; page.next() != null; pages++) {
+            assertThat(pages).as("pages read of a short list").isLessThan(Scene.MANY);
+            assertThat(page.items()).hasSizeLessThanOrEqualTo(query.limit());
+            all.addAll(page.items());
+            page = subscriptions.list(query.after(page.next()));
+        }
+        all.addAll(page.items());
+        return all;
+    }
+}

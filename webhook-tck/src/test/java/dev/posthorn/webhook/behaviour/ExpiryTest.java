@@ -1,0 +1,129 @@
+package dev.posthorn.webhook.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.posthorn.webhook.Delivery;
+import dev.posthorn.webhook.DeliveryStatus;
+import dev.posthorn.webhook.FailureReason;
+import dev.posthorn.webhook.RetryPolicy;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A delivery is given up when its schedule's length and a grace have passed since it was first due. */
+@Timeout(60)
+class ExpiryTest {
+    private static final RetryPolicy ONE_HOUR =
+            RetryPolicy.schedule(Duration.ofHours(1)).jitter(0);
+    private static final Duration GRACE = Duration.ofHours(2);
+    private static final Duration LONGEST = Duration.ofHours(3);
+
+    private final Stage stage = new Stage();
+    private final Trouble trouble = new Trouble();
+    private final RecordingListener listener = new RecordingListener();
+
+    @AfterEach
+    void close() {
+        stage.close();
+    }
+
+    private void start() {
+        stage.start(
+                trouble, settings -> settings.retry(ONE_HOUR).expiryGrace(GRACE).listener(listener));
+    }
+
+    private static void assertExpired(Delivery delivery) {
+        assertThat(delivery.failure()).isEqualTo(FailureReason.EXPIRED);
+    }
+
+    @Test
+    void oneThatWasNeverAttemptedExpiresUnsent() {
+        var publisher = stage.build();
+        var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
+        stage.clock.advance(LONGEST.plusMillis(1));
+
+        start();
+
+        assertExpired(stage.awaitStatus(delivery, DeliveryStatus.FAILED));
+        assertThat(stage.receiver.requests()).isEmpty();
+        assertThat(stage.attempts(delivery)).isEmpty();
+        Stage.eventually(() -> assertThat(listener.told())
+                .containsExactly(new RecordingListener.Told("deliveryFailed", delivery, FailureReason.EXPIRED)));
+    }
+
+    @Test
+    void oneThatIsOldButNotTooOldIsSent() {
+        var publisher = stage.build();
+        var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
+        stage.clock.advance(LONGEST);
+
+        start();
+
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+    }
+
+    @Test
+    void oneWhoseRetryCouldNotBeMadeInTimeExpires() {
+        stage.receiver.on("/hook").next(500);
+        start();
+        var publisher = stage.build();
+        var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
+        stage.pass(Duration.ofSeconds(1));
+        stage.awaitAttempts(delivery, 1);
+        trouble.fail(Call.CLAIM);
+        stage.elapse(LONGEST, Duration.ofMinutes(1));
+
+        trouble.heal(Call.CLAIM);
+        stage.elapse(Duration.ofMinutes(1), Duration.ofSeconds(10));
+
+        assertExpired(stage.awaitStatus(delivery, DeliveryStatus.FAILED));
+        assertThat(stage.receiver.requests()).hasSize(1);
+        assertThat(stage.attempts(delivery)).hasSize(1);
+    }
+
+    @Test
+    void timeCountsFromWhenItWasFirstDue() {
+        var publisher = stage.build();
+        var subscription = stage.subscribe(publisher, "/hook");
+        var due = stage.clock.now().plus(LONGEST);
+        var delivery = publisher
+                .publishTo(subscription, stage.event().notBefore(due))
+                .deliveryIds()
+                .get(0);
+        stage.clock.advance(LONGEST.plus(LONGEST));
+
+        start();
+
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+    }
+
+    @Test
+    void oneThatIsRetriedByHandGetsItsTimeAnew() {
+        var publisher = stage.build();
+        var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
+        stage.clock.advance(LONGEST.plusMillis(1));
+        start();
+        stage.awaitStatus(delivery, DeliveryStatus.FAILED);
+
+        publisher.deliveries().retry(delivery);
+        stage.pass(Duration.ofSeconds(1));
+
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+    }
+
+    @Test
+    void theHostIsToldOfAnExpiryEvenIfTheAnswerToItsRecordingWasLost() {
+        var publisher = stage.build();
+        var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
+        stage.clock.advance(LONGEST.plusMillis(1));
+        trouble.loseAnswerOnce(Call.RECORD);
+
+        start();
+        Stage.eventually(() -> assertThat(trouble.made(Call.RECORD)).isEqualTo(1));
+        stage.elapse(Duration.ofSeconds(10), Duration.ofSeconds(1));
+
+        assertExpired(stage.awaitStatus(delivery, DeliveryStatus.FAILED));
+        Stage.eventually(() -> assertThat(listener.kinds(delivery)).containsExactly("deliveryFailed"));
+    }
+}

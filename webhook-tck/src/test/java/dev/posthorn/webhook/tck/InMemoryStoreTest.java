@@ -1,0 +1,25 @@
+package dev.posthorn.webhook.tck;
+
+import dev.posthorn.webhook.memory.InMemoryWebhookStore;
+import dev.posthorn.webhook.spi.WebhookStore;
+import java.time.Duration;
+import java.time.Instant;
+
+final class InMemoryStoreTest extends DeliveryStoreContract {
+    private final MovableClock clock = new MovableClock();
+
+    @Override
+    protected WebhookStore createStore() {
+        return InMemoryWebhookStore.create(clock);
+    }
+
+    @Override
+    protected Instant now() {
+        return clock.now();
+    }
+
+    @Override
+    protected void advance(Duration time) {
+        clock.advance(time);
+    }
+}
