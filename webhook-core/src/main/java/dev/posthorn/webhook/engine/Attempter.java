@@ -82,8 +82,8 @@ final class Attempter {
             return attempt(delivery, subscription.get());
         } catch (Throwable problem) {
             // Errors too: what is held must be let go. The lease runs out, and the delivery comes back.
-            log.warn("attempt at delivery {} could not be made", delivery.deliveryId(), problem);
             holdings.release(delivery);
+            log.warn("attempt at delivery {} could not be made", delivery.deliveryId(), problem);
             return Duration.ZERO;
         }
     }

@@ -51,7 +51,7 @@ final class Holdings {
         }
 
         boolean isForgettable(long now) {
-            return held == 0 && !isProven(now) && !isPaused(now);
+            return held == 0 && !wantsRoom && !isProven(now) && !isPaused(now);
         }
     }
 
@@ -133,7 +133,7 @@ final class Holdings {
         long now = time.nanoTime();
         share.held--;
         if (share.wantsRoom && share.held <= laneCapacity(share, now) / 2) {
-            share.wantsRoom = false;
+            // It goes on wanting it until a claim has brought what is older than anything published meanwhile.
             roomFound = true;
         }
         if (share.isForgettable(now)) {

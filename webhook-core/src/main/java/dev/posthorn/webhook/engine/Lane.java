@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A subscription's share of this dispatcher: what waits for it and what is in flight. Only the dispatch thread uses it. */
+/** A subscription's share of this dispatcher: what waits for it and what is in flight. Used by whoever has the turn to dispatch. */
 final class Lane {
     final UUID subscriptionId;
     final ArrayDeque<Held> waiting = new ArrayDeque<>();

@@ -53,9 +53,9 @@ class ClockTest {
         var trouble = new Trouble();
         var slow = stage.start(trouble);
         stage.start();
-        trouble.fail(Call.CLAIM);
         stage.publishTo(slow, stage.subscribe(slow, "/hook"));
         stage.receiver.await(1);
+        trouble.fail(Call.CLAIM);
 
         stage.clock.jumpWall(Duration.ofHours(hours));
 

@@ -43,11 +43,11 @@ class CrashTest {
         crash.fail(Call.RECORD);
         var delivery = stage.publishTo(dying, subscription);
         stage.receiver.await(1);
-        crash.failAll();
+        stage.crash(dying);
 
-        stage.elapseMeanwhile(LEASE.minusSeconds(1), Duration.ofSeconds(1));
+        stage.elapse(LEASE.minusSeconds(1), Duration.ofSeconds(1));
         assertThat(stage.receiver.requests()).hasSize(1);
-        stage.elapseMeanwhile(Duration.ofSeconds(2), Duration.ofSeconds(1));
+        stage.elapse(Duration.ofSeconds(2), Duration.ofSeconds(1));
 
         stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
         var requests = stage.receiver.requests();
@@ -66,7 +66,7 @@ class CrashTest {
         stage.start();
         var deliveries = stage.publishTo(dying, stage.subscribe(dying, "/hook"), 2);
         stage.receiver.await(1);
-        crash.failAll();
+        stage.crash(dying);
 
         stage.clock.advance(LEASE.plusSeconds(1));
 

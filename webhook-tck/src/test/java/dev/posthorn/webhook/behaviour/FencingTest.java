@@ -45,10 +45,10 @@ class FencingTest {
         var trouble = new Trouble();
         var slow = stage.start(trouble, settings -> settings.listener(listener).retry(ONE_RETRY));
         stage.start(settings -> settings.listener(othersListener).retry(ONE_RETRY));
-        // Else it might take the delivery over from itself.
-        trouble.fail(Call.CLAIM);
         var delivery = stage.publishTo(slow, stage.subscribe(slow, "/hook"));
         stage.receiver.await(1);
+        // Else it might take the delivery over from itself.
+        trouble.fail(Call.CLAIM);
         stage.clock.advance(LEASE);
         stage.receiver.await(2);
         return delivery;

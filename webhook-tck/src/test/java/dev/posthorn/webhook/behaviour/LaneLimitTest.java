@@ -69,14 +69,16 @@ class LaneLimitTest {
     void aLimitThatWasLoweredHoldsFromTheNextAttemptOn() {
         // Of 4 at once, endpoints that have not answered yet get 2.
         var node = stage.start(settings -> settings.maxInFlight(4));
-        stage.receiver.onAnyPath().byDefault(gates);
+        var fillersGates = new Gates(200);
+        stage.receiver.on("/another").byDefault(fillersGates);
+        stage.receiver.on("/limited").byDefault(gates);
         var subscription = stage.subscribe(node, "/limited");
         var filler = publishToAnother(node);
         stage.publishTo(node, subscription, 2);
         stage.receiver.await(2);
 
         Stage.change(node, subscription, settings -> settings.maxInFlight(1));
-        gates.openOne();
+        fillersGates.openAll();
 
         stage.awaitStatus(filler, DeliveryStatus.SUCCEEDED);
         stage.awaitParked();

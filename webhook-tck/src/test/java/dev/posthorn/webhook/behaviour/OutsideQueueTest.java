@@ -134,12 +134,12 @@ class OutsideQueueTest {
         trouble.fail(Call.SETTLE);
         var delivery = stage.publishTo(dying, stage.subscribe(dying, "/hook"));
         stage.awaitAttempts(delivery, 1);
-        trouble.failAll();
+        stage.crash(dying);
         stage.start(settings -> settings.retry(retry));
 
-        stage.elapseMeanwhile(Duration.ofMinutes(9), Duration.ofSeconds(30));
+        stage.elapse(Duration.ofMinutes(9), Duration.ofSeconds(30));
         assertThat(stage.receiver.requests()).hasSize(1);
-        stage.elapseMeanwhile(Duration.ofMinutes(3), Duration.ofSeconds(5));
+        stage.elapse(Duration.ofMinutes(3), Duration.ofSeconds(5));
 
         stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
         assertThat(stage.receiver.requests()).hasSize(2);

@@ -48,6 +48,7 @@ final class Stage implements AutoCloseable {
     private final List<WebhookDispatcher> nodes = new ArrayList<>();
     private final List<WebhookDispatcher> running = new ArrayList<>();
     private final List<Trouble> troubles = new ArrayList<>();
+    private final List<WebhookDispatcher> crashed = new ArrayList<>();
     private final AtomicInteger events = new AtomicInteger();
 
     Stage() {
@@ -115,6 +116,12 @@ final class Stage implements AutoCloseable {
     void stop(WebhookDispatcher node, Duration grace) {
         running.remove(node);
         node.close(grace);
+    }
+
+    /** From now on nothing reaches store and queue from this node, which is as if it had died. */
+    void crash(WebhookDispatcher node) {
+        troubles.get(nodes.indexOf(node)).failAll();
+        crashed.add(node);
     }
 
     /** The real transport, which may call this machine. */
@@ -263,6 +270,7 @@ final class Stage implements AutoCloseable {
         long giveUp = System.nanoTime() + patience.toNanos();
         while (System.nanoTime() - giveUp < 0
                 && !running.stream()
+                        .filter(node -> !crashed.contains(node))
                         .allMatch(node -> detail.test(part(node, "dispatcher").detail()))) {
             LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
         }
