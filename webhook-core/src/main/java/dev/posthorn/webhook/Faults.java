@@ -12,6 +12,11 @@ final class Faults {
         faults.add(new InvalidInputException.Fault(field, problem));
     }
 
+    /** Adds what is wrong with a part of the input. */
+    void addAll(String part, Faults ofPart) {
+        ofPart.faults.forEach(fault -> add(part + fault.field(), fault.problem()));
+    }
+
     /** Adds a fault unless the condition holds; returns whether it does. */
     boolean check(boolean holds, String field, String problem) {
         if (!holds) {
@@ -27,6 +32,10 @@ final class Faults {
 
     List<InvalidInputException.Fault> list() {
         return List.copyOf(faults);
+    }
+
+    boolean isEmpty() {
+        return faults.isEmpty();
     }
 
     void throwIfAny() {

@@ -21,6 +21,9 @@ record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport
     private static final Duration LONGEST_WAIT = Duration.ofDays(365);
     private static final int MOST_IN_FLIGHT = 10_000;
     private static final int MOST_PER_PAGE = 1_000;
+    private static final String LONGEST_WAIT_RULE = "must be at most " + LONGEST_WAIT.toDays() + " days ahead";
+    private static final String KEY_RULE =
+            "must be 1 to " + LONGEST_KEY + " characters, none of them a control character";
     private static final String NAME_RULE = "must be 1 to 128 characters of A-Z a-z 0-9 _ - .";
 
     void check(List<WebhookEvent> events) {
@@ -30,31 +33,34 @@ record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport
     Faults faultsIn(List<WebhookEvent> events) {
         var faults = new Faults();
         for (int i = 0; i < events.size(); i++) {
-            check(events.get(i), events.size() == 1 ? "" : "events[" + i + "].", faults);
+            var ofEvent = faultsIn(events.get(i));
+            if (!ofEvent.isEmpty()) {
+                faults.addAll(events.size() == 1 ? "" : "events[" + i + "].", ofEvent);
+            }
         }
         return faults;
     }
 
-    private void check(WebhookEvent event, String at, Faults faults) {
-        faults.check(EventTypes.isName(event.type()), at + "type", NAME_RULE);
-        faults.check(isMediaType(event.contentType()), at + "contentType", "must be a media type");
-        faults.check(
-                event.payload().size() <= maxPayloadBytes,
-                at + "payload",
-                "must be at most " + maxPayloadBytes + " bytes, has "
-                        + event.payload().size());
-        HeaderRules.check(event.headers(), at + "headers", faults);
-        checkTenant(event.tenant(), at + "tenant", faults);
+    // Called for every event, which mostly has none: so no texts are put together for faults that are not there.
+    private Faults faultsIn(WebhookEvent event) {
+        var faults = new Faults();
+        faults.check(EventTypes.isName(event.type()), "type", NAME_RULE);
+        faults.check(isMediaType(event.contentType()), "contentType", "must be a media type");
+        int size = event.payload().size();
+        if (size > maxPayloadBytes) {
+            faults.add("payload", "must be at most " + maxPayloadBytes + " bytes, has " + size);
+        }
+        HeaderRules.check(event.headers(), "headers", faults);
+        checkTenant(event.tenant(), "tenant", faults);
         var notBefore = event.notBefore();
         faults.check(
-                notBefore == null || !notBefore.isAfter(time.now().plus(LONGEST_WAIT)),
-                at + "notBefore",
-                "must be at most " + LONGEST_WAIT.toDays() + " days ahead");
+                notBefore == null || !notBefore.isAfter(time.now().plus(LONGEST_WAIT)), "notBefore", LONGEST_WAIT_RULE);
         var key = event.idempotencyKey();
         faults.check(
                 key == null || (!key.isBlank() && key.length() <= LONGEST_KEY && isPrintable(key)),
-                at + "idempotencyKey",
-                "must be 1 to " + LONGEST_KEY + " characters, none of them a control character");
+                "idempotencyKey",
+                KEY_RULE);
+        return faults;
     }
 
     Faults faultsIn(NewSubscription subscription) {
@@ -133,10 +139,15 @@ record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport
 
     private static boolean isMediaType(String text) {
         int slash = text.indexOf('/');
-        return text.length() <= 255
-                && slash > 0
-                && slash < text.length() - 1
-                && text.chars().allMatch(c -> c >= ' ' && c < 127);
+        if (text.length() > 255 || slash <= 0 || slash == text.length() - 1) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isPrintable(String text) {

@@ -28,6 +28,6 @@ public record PublishedEvent(
 
     /** Keeps a copy of the headers, in their order. */
     public PublishedEvent {
-        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
 }

@@ -35,7 +35,7 @@ public record WebhookEvent(
 
     /** Keeps a copy of the headers, in their order. */
     public WebhookEvent {
-        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
 
     /**

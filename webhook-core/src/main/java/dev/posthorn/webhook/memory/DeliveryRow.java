@@ -9,8 +9,8 @@ import dev.posthorn.webhook.spi.Loaded;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ final class DeliveryRow {
     final UUID id;
     final EventRow event;
     final UUID subscriptionId;
-    final Map<UUID, Attempt> attempts = new LinkedHashMap<>();
+    final List<Attempt> attempts = new ArrayList<>(1);
     DeliveryStatus status = DeliveryStatus.PENDING;
 
     @Nullable
@@ -27,6 +27,8 @@ final class DeliveryRow {
 
     long version = Loaded.Ready.FIRST_VERSION - 1;
     int attemptsThisRound;
+    /** It has left the store, and is only still to be taken out of lists. */
+    boolean isForgotten;
     /** Readings of the monotonic clock decide; the wall clock's are for people, and it may jump. */
     long firstDueAt;
 
@@ -42,6 +44,11 @@ final class DeliveryRow {
         this.id = id;
         this.event = event;
         this.subscriptionId = subscriptionId;
+    }
+
+    /** Returns whether it was not there before. */
+    boolean add(Attempt attempt) {
+        return attempts.stream().noneMatch(before -> before.id().equals(attempt.id())) && attempts.add(attempt);
     }
 
     void complete(DeliveryStatus newStatus, @Nullable FailureReason newFailure, Instant now) {

@@ -50,8 +50,9 @@ final class InMemoryDeliveryStore implements DeliveryStore {
 
     private final Map<UUID, EventRow> events = new HashMap<>();
     private final Map<IdempotencyKey, EventRow> idempotencyKeys = new HashMap<>();
-    private final TreeMap<UUID, DeliveryRow> deliveries = new TreeMap<>();
-    private final Map<UUID, NavigableMap<UUID, DeliveryRow>> bySubscription = new HashMap<>();
+    private final Map<UUID, DeliveryRow> deliveries = new HashMap<>();
+    private final RowsById all = new RowsById();
+    private final Map<UUID, RowsById> bySubscription = new HashMap<>();
     private final Map<UUID, NavigableMap<UUID, DeliveryRow>> pending = new HashMap<>();
     /** In the order in which they ended. */
     private final Set<DeliveryRow> completed = new LinkedHashSet<>();
@@ -124,9 +125,10 @@ final class InMemoryDeliveryStore implements DeliveryStore {
             var delivery = new DeliveryRow(ticket.deliveryId(), row, ticket.subscriptionId());
             delivery.beginRound(ticket.delay(), time);
             deliveries.put(delivery.id, delivery);
+            all.add(delivery);
             bySubscription
-                    .computeIfAbsent(delivery.subscriptionId, id -> new TreeMap<>())
-                    .put(delivery.id, delivery);
+                    .computeIfAbsent(delivery.subscriptionId, id -> new RowsById())
+                    .add(delivery);
             addPending(delivery);
         }
         var leases = queue == null
@@ -172,8 +174,7 @@ final class InMemoryDeliveryStore implements DeliveryStore {
             for (var outcome : outcomes) {
                 var row = deliveries.get(outcome.deliveryId());
                 var attempt = outcome.attempt();
-                boolean recordedBefore =
-                        row == null || (attempt != null && row.attempts.putIfAbsent(attempt.id(), attempt) != null);
+                boolean recordedBefore = row == null || (attempt != null && !row.add(attempt));
                 if (row != null && !recordedBefore && !apply(outcome, row)) {
                     late.add(row.id);
                 }
@@ -216,7 +217,7 @@ final class InMemoryDeliveryStore implements DeliveryStore {
         }
         row.complete(status, failure, time.now());
         completed.add(row);
-        removeFrom(pending, row);
+        removePending(row);
         if (queue != null) {
             queue.take(row.id);
         }
@@ -238,21 +239,23 @@ final class InMemoryDeliveryStore implements DeliveryStore {
     public List<Attempt> attempts(UUID deliveryId) {
         return locked(() -> {
             var row = deliveries.get(deliveryId);
-            return row == null || isPastRetention(row) ? List.of() : List.copyOf(row.attempts.values());
+            return row == null || isPastRetention(row) ? List.of() : List.copyOf(row.attempts);
         });
     }
 
     @Override
     public Page<Delivery> list(DeliveryQuery query) {
         return locked(() -> {
-            NavigableMap<UUID, DeliveryRow> all = query.subscriptionId() == null
-                    ? deliveries
-                    : bySubscription.getOrDefault(query.subscriptionId(), new TreeMap<>());
-            var older = query.after() == null ? all : all.headMap(UUID.fromString(query.after()), false);
+            var rows = query.subscriptionId() == null
+                    ? all
+                    : bySubscription.getOrDefault(query.subscriptionId(), new RowsById());
+            var older = rows.before(query.after() == null ? null : UUID.fromString(query.after()))
+                    .iterator();
             var items = new ArrayList<Delivery>();
             int read = 0;
             UUID last = null;
-            for (var row : older.descendingMap().values()) {
+            while (older.hasNext()) {
+                var row = older.next();
                 if (items.size() == query.limit() || read == ROWS_PER_PAGE) {
                     return new Page<>(items, String.valueOf(last));
                 }
@@ -286,15 +289,12 @@ final class InMemoryDeliveryStore implements DeliveryStore {
 
     @Override
     public List<Ticket> overdue(Duration by, @Nullable UUID after, int limit) {
-        return locked(() -> {
-            return (after == null ? deliveries : deliveries.tailMap(after, false))
-                    .values().stream()
-                            .filter(row -> !row.status.isTerminal() && row.isDueFor(by, time))
-                            .filter(row -> subscriptions.isActive(row.subscriptionId))
-                            .limit(limit)
-                            .map(this::ticket)
-                            .toList();
-        });
+        return locked(() -> all.after(after)
+                .filter(row -> !row.status.isTerminal() && row.isDueFor(by, time))
+                .filter(row -> subscriptions.isActive(row.subscriptionId))
+                .limit(limit)
+                .map(this::ticket)
+                .toList());
     }
 
     @Override
@@ -371,7 +371,12 @@ final class InMemoryDeliveryStore implements DeliveryStore {
     private void forget(DeliveryRow row) {
         completed.remove(row);
         deliveries.remove(row.id);
-        removeFrom(bySubscription, row);
+        row.isForgotten = true;
+        all.noteForgotten();
+        bySubscription.computeIfPresent(row.subscriptionId, (id, rows) -> {
+            rows.noteForgotten();
+            return rows.isEmpty() ? null : rows;
+        });
         row.event.deliveriesKept--;
         if (row.event.deliveriesKept == 0) {
             forget(row.event);
@@ -396,8 +401,8 @@ final class InMemoryDeliveryStore implements DeliveryStore {
         pending.computeIfAbsent(row.subscriptionId, id -> new TreeMap<>()).put(row.id, row);
     }
 
-    private static void removeFrom(Map<UUID, NavigableMap<UUID, DeliveryRow>> index, DeliveryRow row) {
-        index.computeIfPresent(row.subscriptionId, (id, rows) -> {
+    private void removePending(DeliveryRow row) {
+        pending.computeIfPresent(row.subscriptionId, (id, rows) -> {
             rows.remove(row.id);
             return rows.isEmpty() ? null : rows;
         });

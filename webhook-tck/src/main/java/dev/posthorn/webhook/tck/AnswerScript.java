@@ -32,7 +32,11 @@ public final class AnswerScript {
         return byDefault(request -> answer);
     }
 
-    /** What is answered when the sequence is used up, by the request. */
+    /**
+     * What is answered when the sequence is used up, by the request.
+     *
+     * @param answer must not wait, as other requests wait for it; an answer that comes late is {@linkplain Answer#heldBy held}
+     */
     public synchronized AnswerScript byDefault(Function<ReceivedRequest, Answer> answer) {
         byDefault = answer;
         return this;

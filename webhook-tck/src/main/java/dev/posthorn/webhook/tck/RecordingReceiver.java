@@ -236,14 +236,18 @@ public final class RecordingReceiver implements AutoCloseable {
         thread.start();
     }
 
+    // Recorded and given its answer in one: whoever sees a request arrive must not find that a later one got its
+    // answer.
     private Answer received(ReceivedRequest request) {
-        AnswerScript script;
         synchronized (monitor) {
             requests.add(request);
             monitor.notifyAll();
-            script = paths.getOrDefault(request.path(), anyPath);
+            return answer(request);
         }
-        var own = script.answer(request);
+    }
+
+    private Answer answer(ReceivedRequest request) {
+        var own = paths.getOrDefault(request.path(), anyPath).answer(request);
         if (own != null) {
             return own;
         }

@@ -64,14 +64,14 @@ class ChaosTest {
         }
         for (int round = 0; round < ROUNDS; round++) {
             attempt(() -> actAtRandom(random));
-            stage.clock.advance(Duration.ofMillis(random.nextInt(10_000)));
+            stage.advance(Duration.ofMillis(random.nextInt(10_000)));
             stage.awaitParked();
         }
 
         calmDown();
 
         Stage.eventually(() -> {
-            stage.clock.advance(Duration.ofSeconds(1));
+            stage.advance(Duration.ofSeconds(1));
             assertThat(published.stream().filter(id -> !isOver(id)).map(stage::delivery))
                     .isEmpty();
             assertThat(stage.queue.stats().tickets()).isZero();
@@ -152,7 +152,7 @@ class ChaosTest {
         troubles.values().forEach(Trouble::healAll);
         stage.receiver.onAnyPath().byDefault(Answer.status(200));
         // Whatever backs off tries again.
-        stage.clock.advance(Duration.ofMinutes(1));
+        stage.advance(Duration.ofMinutes(1));
         var healthy = stage.build();
         subscriptions.forEach(id -> healthy.subscriptions().enable(id, WaitingDeliveries.DELIVER));
     }

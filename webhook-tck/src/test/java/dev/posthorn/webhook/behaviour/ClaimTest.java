@@ -59,7 +59,7 @@ class ClaimTest {
             var receipt = publisher.publishTo(subscription, stage.event().notBefore(due));
             deliveries.addAll(receipt.deliveryIds());
         }
-        stage.clock.advance(Duration.ofSeconds(20));
+        stage.advance(Duration.ofSeconds(20));
 
         stage.start(settings -> settings.maxInFlightPerSubscription(1));
         stage.elapse(Duration.ofSeconds(10), Duration.ofSeconds(1));

@@ -72,7 +72,7 @@ class ClockTest {
         var publisher = stage.build();
         var subscription = stage.subscribe(publisher, "/hook");
         var deliveries = new ArrayList<UUID>(stage.publishTo(publisher, subscription, 3));
-        stage.clock.advance(Duration.ofSeconds(1));
+        stage.advance(Duration.ofSeconds(1));
         stage.clock.jumpWall(Duration.ofHours(hours));
         deliveries.addAll(stage.publishTo(publisher, subscription, 3));
 

@@ -68,7 +68,7 @@ class CrashTest {
         stage.receiver.await(1);
         stage.crash(dying);
 
-        stage.clock.advance(LEASE.plusSeconds(1));
+        stage.advance(LEASE.plusSeconds(1));
 
         deliveries.forEach(id -> stage.awaitStatus(id, DeliveryStatus.SUCCEEDED));
         assertThat(stage.receiver.requests()).hasSize(3);

@@ -215,13 +215,13 @@ class DisabledTest {
 
         publisher.subscriptions().enable(subscription, WaitingDeliveries.DELIVER);
         Stage.eventually(() -> {
-            stage.clock.advance(Duration.ofSeconds(1));
+            stage.advance(Duration.ofSeconds(1));
             assertThat(trouble.made(Call.PENDING)).isPositive();
         });
         hold.release();
 
         Stage.eventually(() -> {
-            stage.clock.advance(Duration.ofSeconds(1));
+            stage.advance(Duration.ofSeconds(1));
             assertThat(stage.delivery(delivery).status()).isEqualTo(DeliveryStatus.SUCCEEDED);
         });
         assertThat(stage.receiver.requests()).hasSize(1);
@@ -275,7 +275,7 @@ class DisabledTest {
         node.subscriptions().disable(subscription);
         stage.pass(Duration.ofSeconds(30));
         var hold = trouble.holdAnswer(Call.CHORES);
-        stage.clock.advance(Duration.ofSeconds(10));
+        stage.advance(Duration.ofSeconds(10));
         hold.awaitReached();
 
         node.subscriptions().enable(subscription, WaitingDeliveries.DELIVER);

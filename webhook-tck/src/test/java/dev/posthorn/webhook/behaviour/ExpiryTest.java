@@ -41,7 +41,7 @@ class ExpiryTest {
     void oneThatWasNeverAttemptedExpiresUnsent() {
         var publisher = stage.build();
         var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
-        stage.clock.advance(LONGEST.plusMillis(1));
+        stage.advance(LONGEST.plusMillis(1));
 
         start();
 
@@ -56,7 +56,7 @@ class ExpiryTest {
     void oneThatIsOldButNotTooOldIsSent() {
         var publisher = stage.build();
         var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
-        stage.clock.advance(LONGEST);
+        stage.advance(LONGEST);
 
         start();
 
@@ -91,7 +91,7 @@ class ExpiryTest {
                 .publishTo(subscription, stage.event().notBefore(due))
                 .deliveryIds()
                 .get(0);
-        stage.clock.advance(LONGEST.plus(LONGEST));
+        stage.advance(LONGEST.plus(LONGEST));
 
         start();
 
@@ -102,7 +102,7 @@ class ExpiryTest {
     void oneThatIsRetriedByHandGetsItsTimeAnew() {
         var publisher = stage.build();
         var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
-        stage.clock.advance(LONGEST.plusMillis(1));
+        stage.advance(LONGEST.plusMillis(1));
         start();
         stage.awaitStatus(delivery, DeliveryStatus.FAILED);
 
@@ -116,7 +116,7 @@ class ExpiryTest {
     void theHostIsToldOfAnExpiryEvenIfTheAnswerToItsRecordingWasLost() {
         var publisher = stage.build();
         var delivery = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"));
-        stage.clock.advance(LONGEST.plusMillis(1));
+        stage.advance(LONGEST.plusMillis(1));
         trouble.loseAnswerOnce(Call.RECORD);
 
         start();

@@ -124,7 +124,7 @@ class FairnessTest {
     void anEndpointThatBecameSlowCountsAsSlowAgain() {
         var node = stage.start(settings -> settings.maxInFlight(8));
         var gone = proven(node, "/hanging/0");
-        stage.clock.advance(Duration.ofSeconds(61));
+        stage.advance(Duration.ofSeconds(61));
         stage.awaitParked();
         stage.receiver.on("/hanging/0").byDefault(gates);
 
@@ -149,7 +149,7 @@ class FairnessTest {
         subscriptions.forEach(id -> deliveries.add(stage.publishTo(node, id)));
         gates.openOne();
         Stage.eventually(() -> assertThat(hangingRequests()).isEqualTo(4 + 5));
-        stage.clock.advance(Duration.ofSeconds(61));
+        stage.advance(Duration.ofSeconds(61));
 
         for (int i = 0; i < 4; i++) {
             gates.openOne();

@@ -49,7 +49,7 @@ class FencingTest {
         stage.receiver.await(1);
         // Else it might take the delivery over from itself.
         trouble.fail(Call.CLAIM);
-        stage.clock.advance(LEASE);
+        stage.advance(LEASE);
         stage.receiver.await(2);
         return delivery;
     }
@@ -73,7 +73,7 @@ class FencingTest {
         var delivery = takenOver(Answer.status(500), Answer.status(500));
         stage.awaitAttempts(delivery, 1);
         var due = stage.delivery(delivery).nextAttemptAt();
-        stage.clock.advance(Duration.ofMinutes(1));
+        stage.advance(Duration.ofMinutes(1));
 
         late.countDown();
 

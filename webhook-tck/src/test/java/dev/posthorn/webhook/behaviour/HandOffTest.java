@@ -94,7 +94,7 @@ class HandOffTest {
         var publisher = stage.build();
         var subscription = stage.subscribe(publisher, "/hook");
         var deliveries = new ArrayList<UUID>(stage.publishTo(publisher, subscription, 5));
-        stage.clock.advance(Duration.ofSeconds(1));
+        stage.advance(Duration.ofSeconds(1));
         var hold = trouble.hold(Call.CLAIM);
         var node = stage.build(trouble, settings -> settings.maxInFlightPerSubscription(1));
         node.start();
@@ -122,7 +122,7 @@ class HandOffTest {
         for (int answered = 1; answered <= 15; answered++) {
             gates.openOne();
             stage.receiver.await(2 + answered);
-            stage.clock.advance(Duration.ofMillis(100));
+            stage.advance(Duration.ofMillis(100));
             stage.awaitParked();
             newer.add(stage.publishTo(node, subscription));
         }

@@ -93,7 +93,7 @@ class HealthTest {
     void aThreadThatIsStuckInTheStoreForMoreThanAMinuteIsDown(Call call, String thread) {
         var node = stage.start(trouble);
         var hold = trouble.hold(call);
-        stage.clock.advance(Duration.ofSeconds(5));
+        stage.advance(Duration.ofSeconds(5));
         hold.awaitReached();
 
         stage.clock.advance(Duration.ofSeconds(60));

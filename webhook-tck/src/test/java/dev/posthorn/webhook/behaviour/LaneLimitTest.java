@@ -56,7 +56,7 @@ class LaneLimitTest {
             int expected = Math.min(deliveries.size(), answered + limit);
             stage.awaitParked();
             // Far enough for a look at the queue.
-            stage.clock.advance(Duration.ofSeconds(1));
+            stage.advance(Duration.ofSeconds(1));
             stage.receiver.await(expected);
             stage.awaitParked();
             assertThat(stage.receiver.requests()).hasSize(expected);

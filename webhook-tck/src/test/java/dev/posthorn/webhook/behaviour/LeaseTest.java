@@ -110,7 +110,7 @@ class LeaseTest {
                 .lease(Duration.ofSeconds(20)));
         var deliveries = stage.publishTo(node, stage.subscribe(node, "/hook"), 2);
         stage.receiver.await(1);
-        stage.clock.advance(Duration.ofSeconds(6));
+        stage.advance(Duration.ofSeconds(6));
 
         gate.countDown();
 

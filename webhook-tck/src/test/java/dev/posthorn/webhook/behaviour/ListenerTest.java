@@ -120,7 +120,7 @@ class ListenerTest {
         stage.subscribe(publisher, "/hook");
         publisher.publish(Collections.nCopies(10_100, stage.event()));
         // All of them expire, which is told without a request for each.
-        stage.clock.advance(Duration.ofDays(30));
+        stage.advance(Duration.ofDays(30));
         var blocking = new WebhookListener() {
             @Override
             public void deliveryFailed(UUID deliveryId, UUID subscriptionId, FailureReason reason) {
@@ -133,7 +133,7 @@ class ListenerTest {
 
         // One is being told and 10,000 wait.
         Stage.eventually(() -> {
-            stage.clock.advance(Duration.ofSeconds(1));
+            stage.advance(Duration.ofSeconds(1));
             assertThat(Stage.part(node, "listeners").detail()).startsWith("99 ");
         });
         assertThat(stage.queue.stats().tickets()).isZero();
@@ -148,7 +148,7 @@ class ListenerTest {
                 settings -> settings.listener(atEachSuccess(() -> {
                     hold.pass();
                     // It takes a second for each.
-                    stage.clock.advance(Duration.ofSeconds(1));
+                    stage.advance(Duration.ofSeconds(1));
                     statuses.add(Stage.part(observed.get(), "thread.listeners").status());
                 })));
         observed.set(node);

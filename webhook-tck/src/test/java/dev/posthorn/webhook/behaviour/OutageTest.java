@@ -146,7 +146,7 @@ class OutageTest {
         stage.publishTo(node, stage.subscribe(node, "/hook"), 2);
         stage.receiver.await(1);
         trouble.failAll();
-        stage.clock.advance(Duration.ofSeconds(5));
+        stage.advance(Duration.ofSeconds(5));
 
         gates.openAll();
 

@@ -36,7 +36,7 @@ class OwnQueueFencingTest {
         trouble.fail(Call.CLAIM);
         var delivery = stage.publishTo(slow, stage.subscribe(slow, "/hook"));
         stage.receiver.await(1);
-        stage.clock.advance(Duration.ofSeconds(60));
+        stage.advance(Duration.ofSeconds(60));
         stage.receiver.await(2);
 
         late.countDown();

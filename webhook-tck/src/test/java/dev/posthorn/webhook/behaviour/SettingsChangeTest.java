@@ -105,7 +105,7 @@ class SettingsChangeTest {
         assertThat(publisher.publish(stage.event()).deliveryIds()).isEmpty();
         stage.subscribe(other, "/hook");
 
-        stage.clock.advance(Duration.ofMillis(1_001));
+        stage.advance(Duration.ofMillis(1_001));
 
         assertThat(publisher.publish(stage.event()).deliveryIds()).hasSize(1);
     }

@@ -233,6 +233,12 @@ final class Stage implements AutoCloseable {
         awaitParked();
     }
 
+    /** Lets time pass once every thread waits for it: one that is still on its way would count from afterwards. */
+    void advance(Duration time) {
+        awaitParked();
+        clock.advance(time);
+    }
+
     /**
      * Lets time pass in steps, after each of which the nodes' threads do what they then can, until they wait again, and
      * attempts end, unless they hang.
