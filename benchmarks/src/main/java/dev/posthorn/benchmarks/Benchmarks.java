@@ -35,7 +35,8 @@ public final class Benchmarks {
     private static void memory(Supplier<WebhookTransport> transport, boolean quick) throws Exception {
         var scenario = quick
                 ? new MemoryScenario(transport, 2_000, 2_000, 3, 100)
-                : new MemoryScenario(transport, 100_000, 50_000, 5, 3_000);
+                : new MemoryScenario(
+                        transport, Integer.getInteger("warm", 100_000), 50_000, Integer.getInteger("rounds", 5), 1_000);
         scenario.run();
     }
 }

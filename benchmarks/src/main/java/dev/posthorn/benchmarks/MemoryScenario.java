@@ -29,7 +29,7 @@ final class MemoryScenario {
     private final int rounds;
     private final int latencySamples;
 
-    private record Round(double perSecond, double cpuMicros, double allocatedKb) {}
+    private record Round(double perSecond, double cpuMicros, double allocatedKb, double switches) {}
 
     MemoryScenario(Supplier<WebhookTransport> transport, int warmUp, int perRound, int rounds, int latencySamples) {
         this.transport = transport;
@@ -88,6 +88,7 @@ final class MemoryScenario {
         System.gc();
         receiver.reset();
         long allocated = Allocation.total();
+        long switches = ContextSwitches.total();
         long cpu = processCpuNanos();
         long start = System.nanoTime();
         work.send(count);
@@ -96,7 +97,8 @@ final class MemoryScenario {
         return new Round(
                 count / seconds,
                 (processCpuNanos() - cpu) / 1e3 / count,
-                (Allocation.total() - allocated) / 1024.0 / count);
+                (Allocation.total() - allocated) / 1024.0 / count,
+                (ContextSwitches.total() - switches) / (double) count);
     }
 
     private static void publish(WebhookDispatcher webhooks, int count) {
@@ -136,8 +138,8 @@ final class MemoryScenario {
                 perRound,
                 warmUp,
                 Load.IN_FLIGHT);
-        System.out.println("| | deliveries/s | CPU µs each | allocated KB each |");
-        System.out.println("|---|---|---|---|");
+        System.out.println("| | deliveries/s | CPU µs each | allocated KB each | waits of threads each |");
+        System.out.println("|---|---|---|---|---|");
         row("bare loop on the same transport", bare);
         row("Posthorn, in memory", engine);
         var ratios = new double[rounds];
@@ -156,11 +158,12 @@ final class MemoryScenario {
 
     private static void row(String name, List<Round> rounds) {
         System.out.printf(
-                "| %s | %s | %s | %s |%n",
+                "| %s | %s | %s | %s | %s |%n",
                 name,
                 spread(values(rounds, Round::perSecond), "%,.0f"),
                 spread(values(rounds, Round::cpuMicros), "%.0f"),
-                spread(values(rounds, Round::allocatedKb), "%.1f"));
+                spread(values(rounds, Round::allocatedKb), "%.1f"),
+                spread(values(rounds, Round::switches), "%.2f"));
     }
 
     private static double[] values(List<Round> rounds, ToDoubleFunction<Round> figure) {

@@ -73,8 +73,10 @@ public final class Publisher {
 
     private List<PublishReceipt> append(List<Draft> drafts) {
         var handing = handOff.get();
-        var publications =
-                drafts.stream().map(draft -> publication(draft, handing)).toList();
+        var publications = new ArrayList<Publication>(drafts.size());
+        for (var draft : drafts) {
+            publications.add(publication(draft, handing));
+        }
         try {
             var appended = log.append(publications);
             handing.appended(publications, appended);
@@ -93,13 +95,12 @@ public final class Publisher {
         var wait = event.notBefore() == null ? Duration.ZERO : Duration.between(now, event.notBefore());
         var delay = wait.isNegative() ? Duration.ZERO : wait;
         int size = event.payload().size();
-        var tickets = draft.subscriptions.stream()
-                .map(subscription -> {
-                    var deliveryId = ids.next();
-                    var lease = delay.isZero() ? handing.lease(deliveryId, subscription.id(), size) : null;
-                    return new Ticket(deliveryId, subscription.id(), delay, lease);
-                })
-                .toList();
+        var tickets = new ArrayList<Ticket>(draft.subscriptions.size());
+        for (var subscription : draft.subscriptions) {
+            var deliveryId = ids.next();
+            var lease = delay.isZero() ? handing.lease(deliveryId, subscription.id(), size) : null;
+            tickets.add(new Ticket(deliveryId, subscription.id(), delay, lease));
+        }
         var key = event.idempotencyKey();
         var idempotency = key == null ? null : new Publication.Idempotency(key, ContentHash.of(event, draft.target));
         return new Publication(published, idempotency, tickets);

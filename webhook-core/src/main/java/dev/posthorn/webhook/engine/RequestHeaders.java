@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 
 /** What a request says beside its body: the Standard Webhooks headers, and what event and subscription add. */
 final class RequestHeaders {
@@ -19,15 +19,16 @@ final class RequestHeaders {
     static List<Header> of(PublishedEvent event, CachedSubscription subscription, int attempt, Instant now) {
         var id = event.id().toString();
         long timestamp = now.getEpochSecond();
-        var signatures = subscription.stored().secrets().stream()
-                .map(secret -> secret.sign(id, timestamp, event.payload()))
-                .collect(Collectors.joining(" "));
+        var signatures = new StringJoiner(" ");
+        for (var secret : subscription.stored().secrets()) {
+            signatures.add(secret.sign(id, timestamp, event.payload()));
+        }
         var headers = new ArrayList<Header>();
         headers.add(new Header("Content-Type", event.contentType()));
         headers.add(new Header("User-Agent", USER_AGENT));
         headers.add(new Header("webhook-id", id));
         headers.add(new Header("webhook-timestamp", Long.toString(timestamp)));
-        headers.add(new Header("webhook-signature", signatures));
+        headers.add(new Header("webhook-signature", signatures.toString()));
         headers.add(new Header("webhook-event-type", event.type()));
         headers.add(new Header("webhook-attempt", Integer.toString(attempt)));
         event.headers().forEach((name, value) -> headers.add(new Header(name, value)));

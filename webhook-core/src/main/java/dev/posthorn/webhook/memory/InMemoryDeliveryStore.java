@@ -78,7 +78,11 @@ final class InMemoryDeliveryStore implements DeliveryStore {
     public List<Appended> append(List<Publication> publications) {
         return locked(() -> {
             refuseReusedKeys(publications);
-            return publications.stream().map(this::append).toList();
+            var appended = new ArrayList<Appended>(publications.size());
+            for (var publication : publications) {
+                appended.add(append(publication));
+            }
+            return appended;
         });
     }
 

@@ -169,7 +169,13 @@ public final class AddressPolicy {
     }
 
     private boolean isAllowed(byte[] address) {
-        return allowed.stream().anyMatch(network -> network.contains(address));
+        // A loop, because this is asked for every request.
+        for (var network : allowed) {
+            if (network.contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable String firstOf(List<Range> ranges, byte[] address) {
