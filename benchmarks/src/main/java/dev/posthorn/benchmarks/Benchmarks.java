@@ -5,10 +5,13 @@ import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.JdkTransport;
 import dev.posthorn.webhook.transport.SocketTransport;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /** Runs scenarios by name. */
 public final class Benchmarks {
+    private static final AddressPolicy LOOPBACK = AddressPolicy.publicOnly().allowing("127.0.0.0/8");
+
     private Benchmarks() {}
 
     /**
@@ -20,23 +23,43 @@ public final class Benchmarks {
         var names = List.of(args);
         boolean quick = names.contains("quick");
         boolean all = names.stream().allMatch("quick"::equals);
-        var loopback = AddressPolicy.publicOnly().allowing("127.0.0.0/8");
+        var threads = Executors.newFixedThreadPool(Load.IN_FLIGHT, work -> {
+            var thread = new Thread(work, "bare-loop");
+            thread.setDaemon(true);
+            return thread;
+        });
         if (all || names.contains("memory")) {
-            memory(() -> SocketTransport.builder().addresses(loopback).build(), quick);
+            memory(Benchmarks::socketTransport, quick).run(threads);
         }
         if (all || names.contains("memory-jdk")) {
-            memory(() -> JdkTransport.builder().addresses(loopback).build(), quick);
+            memory(Benchmarks::jdkTransport, quick).run(threads);
+        }
+        if (all || names.contains("transports")) {
+            transports(quick).run(threads);
         }
         if (all || names.contains("filters")) {
             new FilterScenario().run();
         }
+        threads.shutdownNow();
     }
 
-    private static void memory(Supplier<WebhookTransport> transport, boolean quick) throws Exception {
-        var scenario = quick
+    private static MemoryScenario memory(Supplier<WebhookTransport> transport, boolean quick) {
+        return quick
                 ? new MemoryScenario(transport, 2_000, 2_000, 3, 100)
-                : new MemoryScenario(
-                        transport, Integer.getInteger("warm", 100_000), 50_000, Integer.getInteger("rounds", 5), 1_000);
-        scenario.run();
+                : new MemoryScenario(transport, 200_000, 50_000, 7, 3_000);
+    }
+
+    private static TransportScenario transports(boolean quick) {
+        return quick
+                ? new TransportScenario(socketTransport(), jdkTransport(), 2_000, 2_000, 3)
+                : new TransportScenario(socketTransport(), jdkTransport(), 100_000, 50_000, 5);
+    }
+
+    private static WebhookTransport socketTransport() {
+        return SocketTransport.builder().addresses(LOOPBACK).build();
+    }
+
+    private static WebhookTransport jdkTransport() {
+        return JdkTransport.builder().addresses(LOOPBACK).build();
     }
 }

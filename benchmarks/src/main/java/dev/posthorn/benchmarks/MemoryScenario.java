@@ -5,16 +5,13 @@ import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookEvent;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.spi.WebhookTransport;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Posthorn on the in-memory store against {@link BareLoop} on the same transport: rounds of each in turn in one warm JVM,
@@ -29,8 +26,6 @@ final class MemoryScenario {
     private final int rounds;
     private final int latencySamples;
 
-    private record Round(double perSecond, double cpuMicros, double allocatedKb, double switches) {}
-
     MemoryScenario(Supplier<WebhookTransport> transport, int warmUp, int perRound, int rounds, int latencySamples) {
         this.transport = transport;
         this.warmUp = warmUp;
@@ -39,12 +34,7 @@ final class MemoryScenario {
         this.latencySamples = latencySamples;
     }
 
-    void run() throws Exception {
-        var threads = Executors.newFixedThreadPool(Load.IN_FLIGHT, work -> {
-            var thread = new Thread(work, "bare-loop");
-            thread.setDaemon(true);
-            return thread;
-        });
+    void run(ExecutorService threads) throws Exception {
         try (var receiver = new ReceiverProcess();
                 var floorTransport = transport.get();
                 var webhooks = WebhookDispatcher.builder(InMemoryWebhookStore.create())
@@ -59,46 +49,26 @@ final class MemoryScenario {
             }
             webhooks.start();
             var floor = new BareLoop(floorTransport, threads, receiver);
-            Work bare = floor::run;
-            Work engine = count -> publish(webhooks, count);
+            Round.Work bare = floor::run;
+            Round.Work engine = count -> publish(webhooks, count);
 
             System.out.printf("warming up with %,d deliveries each%n", warmUp);
-            measure(receiver, warmUp, bare);
-            measure(receiver, warmUp, engine);
+            Round.measure(receiver, warmUp, bare);
+            Round.measure(receiver, warmUp, engine);
             var bareRounds = new ArrayList<Round>();
             var engineRounds = new ArrayList<Round>();
             for (int i = 0; i < rounds; i++) {
-                bareRounds.add(measure(receiver, perRound, bare));
-                engineRounds.add(measure(receiver, perRound, engine));
+                bareRounds.add(Round.measure(receiver, perRound, bare));
+                engineRounds.add(Round.measure(receiver, perRound, engine));
                 System.out.printf(
                         "round %d: bare loop %,.0f/s, Posthorn %,.0f/s%n",
-                        i + 1, bareRounds.get(i).perSecond, engineRounds.get(i).perSecond);
+                        i + 1,
+                        bareRounds.get(i).perSecond(),
+                        engineRounds.get(i).perSecond());
             }
             var latency = latency(receiver, webhooks);
             report(bareRounds, engineRounds, latency);
         }
-        threads.shutdownNow();
-    }
-
-    private interface Work {
-        void send(int count) throws Exception;
-    }
-
-    private static Round measure(ReceiverProcess receiver, int count, Work work) throws Exception {
-        System.gc();
-        receiver.reset();
-        long allocated = Allocation.total();
-        long switches = ContextSwitches.total();
-        long cpu = processCpuNanos();
-        long start = System.nanoTime();
-        work.send(count);
-        receiver.awaitCount(count);
-        double seconds = (System.nanoTime() - start) / 1e9;
-        return new Round(
-                count / seconds,
-                (processCpuNanos() - cpu) / 1e3 / count,
-                (Allocation.total() - allocated) / 1024.0 / count,
-                (ContextSwitches.total() - switches) / (double) count);
     }
 
     private static void publish(WebhookDispatcher webhooks, int count) {
@@ -127,26 +97,14 @@ final class MemoryScenario {
     }
 
     private void report(List<Round> bare, List<Round> engine, ReceiverProcess.Stats latency) {
-        var os = ManagementFactory.getOperatingSystemMXBean();
-        System.out.printf(
-                Locale.ROOT,
-                "%nJDK %s, %d processors, load %.1f; %d rounds of %,d after %,d each; %d in flight; median (min–max)%n%n",
-                Runtime.version(),
-                os.getAvailableProcessors(),
-                os.getSystemLoadAverage(),
-                rounds,
-                perRound,
-                warmUp,
-                Load.IN_FLIGHT);
-        System.out.println("| | deliveries/s | CPU µs each | allocated KB each | waits of threads each |");
-        System.out.println("|---|---|---|---|---|");
-        row("bare loop on the same transport", bare);
-        row("Posthorn, in memory", engine);
+        Round.header(rounds, perRound, warmUp);
+        Round.row("bare loop on the same transport", bare);
+        Round.row("Posthorn, in memory", engine);
         var ratios = new double[rounds];
         for (int i = 0; i < rounds; i++) {
-            ratios[i] = engine.get(i).perSecond / bare.get(i).perSecond;
+            ratios[i] = engine.get(i).perSecond() / bare.get(i).perSecond();
         }
-        System.out.printf(Locale.ROOT, "%nPosthorn / bare loop, round by round: %s%n", spread(ratios, "%.2f"));
+        System.out.printf(Locale.ROOT, "%nPosthorn / bare loop, round by round: %s%n", Round.spread(ratios, "%.2f"));
         System.out.printf(
                 Locale.ROOT,
                 "publish to arrival at 100/s (%,d events): p50 %.2f ms, p99 %.2f ms, max %.2f ms%n",
@@ -154,31 +112,5 @@ final class MemoryScenario {
                 latency.p50() / 1e3,
                 latency.p99() / 1e3,
                 latency.max() / 1e3);
-    }
-
-    private static void row(String name, List<Round> rounds) {
-        System.out.printf(
-                "| %s | %s | %s | %s | %s |%n",
-                name,
-                spread(values(rounds, Round::perSecond), "%,.0f"),
-                spread(values(rounds, Round::cpuMicros), "%.0f"),
-                spread(values(rounds, Round::allocatedKb), "%.1f"),
-                spread(values(rounds, Round::switches), "%.2f"));
-    }
-
-    private static double[] values(List<Round> rounds, ToDoubleFunction<Round> figure) {
-        return rounds.stream().mapToDouble(figure).toArray();
-    }
-
-    private static String spread(double[] values, String format) {
-        Arrays.sort(values);
-        return String.format(Locale.ROOT, format, values[values.length / 2])
-                + " (" + String.format(Locale.ROOT, format, values[0])
-                + "–" + String.format(Locale.ROOT, format, values[values.length - 1]) + ")";
-    }
-
-    private static long processCpuNanos() {
-        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getProcessCpuTime();
     }
 }
