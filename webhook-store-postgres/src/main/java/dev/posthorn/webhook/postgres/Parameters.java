@@ -1,0 +1,111 @@
+package dev.posthorn.webhook.postgres;
+
+import dev.posthorn.webhook.Bytes;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Sets a statement's parameters one after the other. */
+final class Parameters {
+    private final PreparedStatement statement;
+    private int index;
+
+    Parameters(PreparedStatement statement) {
+        this.statement = statement;
+    }
+
+    Parameters uuid(@Nullable UUID value) throws SQLException {
+        statement.setObject(++index, value, Types.OTHER);
+        return this;
+    }
+
+    Parameters text(@Nullable String value) throws SQLException {
+        statement.setString(++index, value);
+        return this;
+    }
+
+    Parameters number(long value) throws SQLException {
+        statement.setLong(++index, value);
+        return this;
+    }
+
+    Parameters flag(boolean value) throws SQLException {
+        statement.setBoolean(++index, value);
+        return this;
+    }
+
+    Parameters bytes(byte @Nullable [] value) throws SQLException {
+        statement.setBytes(++index, value);
+        return this;
+    }
+
+    Parameters moment(@Nullable Instant value) throws SQLException {
+        statement.setObject(++index, value == null ? null : value.atOffset(ZoneOffset.UTC));
+        return this;
+    }
+
+    Parameters duration(Duration value) throws SQLException {
+        return number(micros(value));
+    }
+
+    <R> Parameters uuids(Collection<R> rows, Function<R, @Nullable UUID> column) throws SQLException {
+        return array("uuid", rows.stream().map(column).toArray());
+    }
+
+    Parameters uuids(Collection<UUID> values) throws SQLException {
+        return array("uuid", values.toArray());
+    }
+
+    <R> Parameters texts(Collection<R> rows, Function<R, @Nullable String> column) throws SQLException {
+        return array("text", rows.stream().map(column).toArray(String[]::new));
+    }
+
+    <R> Parameters numbers(Collection<R> rows, Function<R, @Nullable Long> column) throws SQLException {
+        return array("int8", rows.stream().map(column).toArray(Long[]::new));
+    }
+
+    <R> Parameters manyBytes(Collection<R> rows, Function<R, @Nullable Bytes> column) throws SQLException {
+        var values = new byte[rows.size()][];
+        int i = 0;
+        for (var row : rows) {
+            var bytes = column.apply(row);
+            values[i++] = bytes == null ? null : bytes.toByteArray();
+        }
+        return array("bytea", values);
+    }
+
+    /** The least and the greatest, between which all of them are: without this every partition would be probed. */
+    Parameters range(Collection<UUID> ids) throws SQLException {
+        var sorted = ids.stream().sorted(UuidOrder.INSTANCE).toList();
+        uuid(sorted.isEmpty() ? null : sorted.get(0));
+        return uuid(sorted.isEmpty() ? null : sorted.get(sorted.size() - 1));
+    }
+
+    private Parameters array(String type, @Nullable Object[] values) throws SQLException {
+        statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+        return this;
+    }
+
+    /** Ids in the order that the database locks their rows in. */
+    static List<UUID> sorted(Collection<UUID> ids) {
+        return ids.stream().sorted(UuidOrder.INSTANCE).toList();
+    }
+
+    /** Durations cross to the database as microseconds, which is what its timestamps count. */
+    static long micros(Duration duration) {
+        return duration.toSeconds() * 1_000_000 + duration.toNanosPart() / 1_000;
+    }
+
+    /** A moment in microseconds since 1970. */
+    static long micros(Instant moment) {
+        return moment.getEpochSecond() * 1_000_000 + moment.getNano() / 1_000;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.posthorn.webhook.postgres;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The log's tables, one for each day: ids are UUIDv7, which begin with milliseconds. They are made ahead, or when an id
+ * needs one. Making one is attaching a table made apart, which does not wait for transactions that have written to the
+ * log; {@code CREATE TABLE … PARTITION OF} would, and everybody else would wait behind it.
+ */
+final class Partitions {
+    static final List<String> TABLES = List.of("event", "delivery", "attempt");
+
+    private static final DateTimeFormatter SUFFIX = DateTimeFormatter.BASIC_ISO_DATE;
+
+    private final Database database;
+    /** Days known to have all tables. */
+    private final Set<LocalDate> known = ConcurrentHashMap.newKeySet();
+
+    Partitions(Database database) {
+        this.database = database;
+    }
+
+    /** Makes what is missing for rows with these ids. */
+    void prepareFor(Collection<UUID> ids) {
+        for (var id : ids) {
+            var day = dayOf(id);
+            if (!known.contains(day)) {
+                make(day);
+            }
+        }
+    }
+
+    /** Makes those from a day on. */
+    void prepare(LocalDate first, int days) {
+        first.datesUntil(first.plusDays(days))
+                .filter(day -> !known.contains(day))
+                .forEach(this::make);
+    }
+
+    private void make(LocalDate day) {
+        database.statement(connection -> {
+            for (var table : TABLES) {
+                make(connection, table, day);
+            }
+            return true;
+        });
+        known.add(day);
+    }
+
+    private void make(Connection connection, String table, LocalDate day) throws SQLException {
+        var parent = "posthorn_" + table;
+        var name = nameOf(table, day);
+        // Two nodes may be at it together. A table that was made and not attached is one that a node died over.
+        execute(connection, """
+                DO $$
+                BEGIN
+                    PERFORM pg_advisory_xact_lock(hashtext('%1$s'));
+                    IF to_regclass('%1$s') IS NULL THEN
+                        CREATE TABLE %1$s (LIKE %2$s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)
+                            WITH (fillfactor = %3$d);
+                        ALTER TABLE %2$s ATTACH PARTITION %1$s FOR VALUES FROM ('%4$s') TO ('%5$s');
+                    END IF;
+                END $$
+                """.formatted(
+                        name, parent, table.equals("delivery") ? 70 : 100, firstId(day), firstId(day.plusDays(1))));
+    }
+
+    /** The days that have a table of this kind, in order. */
+    NavigableSet<LocalDate> days(Connection connection, String table) throws SQLException {
+        var sql = database.sql("""
+                SELECT right(c.relname, 8) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = 'posthorn_%s'::regclass
+                """.formatted(table));
+        try (var statement = connection.prepareStatement(sql);
+                var result = statement.executeQuery()) {
+            var days = new TreeSet<LocalDate>();
+            for (var row = new Row(result); row.next(); ) {
+                days.add(LocalDate.parse(row.text(), SUFFIX));
+            }
+            return days;
+        }
+    }
+
+    /**
+     * Removes a day's table. Detaching waits for those who use it, and nobody waits for that: it holds no lock that stops
+     * others while it waits.
+     */
+    void drop(Connection connection, String table, LocalDate day) throws SQLException {
+        known.remove(day);
+        var name = nameOf(table, day);
+        execute(connection, "ALTER TABLE posthorn_%s DETACH PARTITION %s CONCURRENTLY".formatted(table, name));
+        execute(connection, "DROP TABLE " + name);
+    }
+
+    private void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(database.sql(sql));
+        }
+    }
+
+    static String nameOf(String table, LocalDate day) {
+        return "posthorn_" + table + "_" + SUFFIX.format(day);
+    }
+
+    /** The day of an id, by the clock of whoever made it. */
+    static LocalDate dayOf(UUID id) {
+        return LocalDate.ofInstant(Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16), ZoneOffset.UTC);
+    }
+
+    /** The least id of a day. */
+    static UUID firstId(LocalDate day) {
+        return firstId(day.atStartOfDay(ZoneOffset.UTC).toInstant());
+    }
+
+    /** The least id of a moment. */
+    static UUID firstId(Instant moment) {
+        return new UUID(moment.toEpochMilli() << 16, 0);
+    }
+
+    /** The least id of a moment so long before an id's. */
+    static UUID before(UUID id, Duration time) {
+        return firstId(Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16).minus(time));
+    }
+}

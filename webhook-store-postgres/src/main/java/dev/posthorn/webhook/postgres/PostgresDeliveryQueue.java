@@ -1,0 +1,362 @@
+package dev.posthorn.webhook.postgres;
+
+import dev.posthorn.webhook.spi.ClaimRequest;
+import dev.posthorn.webhook.spi.Claimed;
+import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.Lease;
+import dev.posthorn.webhook.spi.Placed;
+import dev.posthorn.webhook.spi.QueueStats;
+import dev.posthorn.webhook.spi.Settlement;
+import dev.posthorn.webhook.spi.Ticket;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Tickets in a table of their own. One moment in each, {@code visible_at}, is its due time and its lease's end. */
+final class PostgresDeliveryQueue implements DeliveryQueue {
+    /** How many due tickets a claim looks at, for each it may take, before it looks line by line. */
+    private static final int LOOK_AHEAD = 4;
+
+    private static final int LEAST_LOOK_AHEAD = 500;
+
+    private final Database database;
+
+    PostgresDeliveryQueue(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public Placed enqueue(List<Ticket> tickets) {
+        if (tickets.isEmpty()) {
+            return new Placed(List.of(), Set.of());
+        }
+        // In the order of the ids, so that two calls never wait for each other; of several tickets for one delivery the
+        // last counts, as a statement cannot change a row twice.
+        var sql = database.sql("""
+                WITH moment AS MATERIALIZED (SELECT :now AS now),
+                ticket AS MATERIALIZED (
+                    SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::bigint[], ?::bigint[])
+                        AS t (delivery_id, subscription_id, delay, lease)
+                ),
+                placed AS (
+                    INSERT INTO posthorn_queue AS q (delivery_id, subscription_id, visible_at, token)
+                    SELECT delivery_id, subscription_id, now + coalesce(lease, delay) * interval '1 microsecond',
+                        CASE WHEN lease IS NOT NULL THEN nextval('posthorn_token') END
+                    FROM ticket, moment ORDER BY delivery_id
+                    ON CONFLICT (delivery_id) DO UPDATE SET
+                        token = excluded.token,
+                        visible_at = CASE WHEN excluded.token IS NOT NULL THEN excluded.visible_at
+                            ELSE least(q.visible_at, excluded.visible_at) END
+                    WHERE q.token IS NULL OR q.visible_at <= (SELECT now FROM moment)
+                    RETURNING delivery_id, subscription_id, token
+                )
+                SELECT ticket.delivery_id, ticket.subscription_id, placed.token, placed.delivery_id IS NULL
+                FROM ticket LEFT JOIN placed ON placed.delivery_id = ticket.delivery_id
+                WHERE placed.delivery_id IS NULL OR placed.token IS NOT NULL
+                """);
+        var byId = new HashMap<UUID, Ticket>();
+        tickets.forEach(ticket -> byId.put(ticket.deliveryId(), ticket));
+        var unique = byId.values();
+        return database.statement(connection -> {
+            try (var statement = connection.prepareStatement(sql)) {
+                new Parameters(statement)
+                        .uuids(unique, Ticket::deliveryId)
+                        .uuids(unique, Ticket::subscriptionId)
+                        .numbers(unique, ticket -> Parameters.micros(ticket.delay()))
+                        .numbers(unique, PostgresDeliveryQueue::leaseMicros);
+                try (var result = statement.executeQuery()) {
+                    var leases = new HashMap<UUID, Lease>();
+                    var alreadyLeased = new HashSet<UUID>();
+                    for (var row = new Row(result); row.next(); ) {
+                        var deliveryId = row.uuid();
+                        var subscriptionId = row.uuid();
+                        long token = row.number();
+                        if (row.flag()) {
+                            alreadyLeased.add(deliveryId);
+                        } else {
+                            leases.put(deliveryId, new Lease(deliveryId, subscriptionId, token));
+                        }
+                    }
+                    return new Placed(inOrder(tickets, leases), alreadyLeased);
+                }
+            }
+        });
+    }
+
+    /** Leases in the order of the tickets that asked for them. */
+    static List<Lease> inOrder(Collection<Ticket> tickets, Map<UUID, Lease> leases) {
+        var ordered = new ArrayList<Lease>(leases.size());
+        for (var ticket : tickets) {
+            var lease = leases.remove(ticket.deliveryId());
+            if (lease != null) {
+                ordered.add(lease);
+            }
+        }
+        return ordered;
+    }
+
+    static @Nullable Long leaseMicros(Ticket ticket) {
+        var lease = ticket.lease();
+        return lease == null ? null : Parameters.micros(lease);
+    }
+
+    /**
+     * First among the longest due, however many of them belong to one subscription. Only where those that may not be
+     * taken fill this view does it go from subscription to subscription, which costs by the number of these.
+     */
+    @Override
+    public Claimed claim(ClaimRequest request) {
+        int lookAhead = Math.max(LEAST_LOOK_AHEAD, LOOK_AHEAD * request.limit());
+        var found = database.statement(connection -> amongTheLongestDue(connection, request, lookAhead));
+        var leases = found.leases;
+        if (found.seen >= lookAhead && leases.size() < request.limit()) {
+            var rest = without(leases, request);
+            found = database.statement(connection -> lineByLine(connection, rest));
+            leases.addAll(found.leases);
+        }
+        return new Claimed(leases, nextDue(request, leases, found.nextDue));
+    }
+
+    private static @Nullable Duration nextDue(ClaimRequest request, List<Lease> leases, @Nullable Duration others) {
+        if (leases.size() == request.limit()) {
+            return Duration.ZERO;
+        }
+        // What was just leased comes back when the lease ends.
+        boolean isAfterLease = others == null || others.compareTo(request.lease()) > 0;
+        return isAfterLease && !leases.isEmpty() ? request.lease() : others;
+    }
+
+    /** What may still be claimed after these have been. */
+    private static ClaimRequest without(List<Lease> taken, ClaimRequest request) {
+        var allowances = new HashMap<>(request.allowances());
+        for (var lease : taken) {
+            var id = lease.subscriptionId();
+            allowances.put(id, allowances.getOrDefault(id, request.perSubscription()) - 1);
+        }
+        return new ClaimRequest(request.limit() - taken.size(), request.lease(), request.perSubscription(), allowances);
+    }
+
+    private record Found(
+            List<Lease> leases, int seen, @Nullable Duration nextDue) {}
+
+    private static final String TAKE = """
+            taken AS (
+                UPDATE posthorn_queue q
+                SET visible_at = now + ? * interval '1 microsecond', token = nextval('posthorn_token')
+                FROM picked, moment
+                WHERE q.delivery_id = picked.delivery_id
+                RETURNING q.delivery_id, q.subscription_id, q.token, picked.visible_at AS due_at
+            )
+            SELECT
+                (SELECT count(*) FROM seen),
+                (SELECT (extract(epoch FROM q.visible_at - now) * 1000000)::bigint FROM posthorn_queue q
+                    WHERE q.visible_at > :now ORDER BY q.visible_at LIMIT 1),
+                taken.delivery_id, taken.subscription_id, taken.token
+            FROM moment LEFT JOIN taken ON true
+            ORDER BY taken.due_at
+            """;
+
+    private static final String ALLOWANCES = """
+            WITH moment AS MATERIALIZED (SELECT :now AS now),
+            allowance AS MATERIALIZED (
+                SELECT * FROM unnest(?::uuid[], ?::bigint[]) AS a (subscription_id, most)
+            ),
+            """;
+
+    private static final String AMONG_THE_LONGEST_DUE = ALLOWANCES + """
+            seen AS MATERIALIZED (
+                SELECT delivery_id, subscription_id, visible_at FROM posthorn_queue
+                WHERE visible_at <= :now ORDER BY visible_at LIMIT ?
+            ),
+            numbered AS MATERIALIZED (
+                SELECT seen.delivery_id, coalesce(a.most, ?) AS most,
+                    row_number() OVER (PARTITION BY seen.subscription_id ORDER BY seen.visible_at) AS nth
+                FROM seen LEFT JOIN allowance a ON a.subscription_id = seen.subscription_id
+            ),
+            picked AS MATERIALIZED (
+                SELECT delivery_id, visible_at FROM posthorn_queue
+                WHERE delivery_id = ANY (ARRAY (SELECT delivery_id FROM numbered WHERE nth <= most))
+                    AND visible_at <= :now
+                ORDER BY visible_at LIMIT ? FOR NO KEY UPDATE SKIP LOCKED
+            ),
+            """ + TAKE;
+
+    // A loose index scan: from each subscription that has tickets to the next.
+    private static final String LINE_BY_LINE = ALLOWANCES.replace("WITH moment", "WITH RECURSIVE moment") + """
+            line AS (
+                (SELECT subscription_id FROM posthorn_queue ORDER BY subscription_id LIMIT 1)
+                UNION ALL
+                SELECT (SELECT q.subscription_id FROM posthorn_queue q
+                    WHERE q.subscription_id > line.subscription_id ORDER BY q.subscription_id LIMIT 1)
+                FROM line WHERE line.subscription_id IS NOT NULL
+            ),
+            seen AS MATERIALIZED (
+                SELECT first.delivery_id, first.visible_at
+                FROM line LEFT JOIN allowance a ON a.subscription_id = line.subscription_id
+                CROSS JOIN LATERAL (
+                    SELECT q.delivery_id, q.visible_at FROM posthorn_queue q
+                    WHERE q.subscription_id = line.subscription_id AND q.visible_at <= :now
+                    ORDER BY q.visible_at LIMIT least(coalesce(a.most, ?), ?)
+                ) first
+                WHERE line.subscription_id IS NOT NULL
+                ORDER BY first.visible_at LIMIT ?
+            ),
+            picked AS MATERIALIZED (
+                SELECT delivery_id, visible_at FROM posthorn_queue
+                WHERE delivery_id = ANY (ARRAY (SELECT delivery_id FROM seen)) AND visible_at <= :now
+                ORDER BY visible_at LIMIT ? FOR NO KEY UPDATE SKIP LOCKED
+            ),
+            """ + TAKE;
+
+    private Found amongTheLongestDue(Connection connection, ClaimRequest request, int lookAhead) throws SQLException {
+        try (var statement = connection.prepareStatement(database.sql(AMONG_THE_LONGEST_DUE))) {
+            allowances(statement, request)
+                    .number(lookAhead)
+                    .number(request.perSubscription())
+                    .number(request.limit())
+                    .duration(request.lease());
+            return found(statement);
+        }
+    }
+
+    private Found lineByLine(Connection connection, ClaimRequest request) throws SQLException {
+        try (var statement = connection.prepareStatement(database.sql(LINE_BY_LINE))) {
+            allowances(statement, request)
+                    .number(request.perSubscription())
+                    .number(request.limit())
+                    .number(request.limit())
+                    .number(request.limit())
+                    .duration(request.lease());
+            return found(statement);
+        }
+    }
+
+    private static Parameters allowances(PreparedStatement statement, ClaimRequest request) throws SQLException {
+        var allowances = request.allowances().entrySet();
+        return new Parameters(statement)
+                .uuids(allowances, entry -> entry.getKey())
+                .numbers(allowances, entry -> entry.getValue().longValue());
+    }
+
+    private static Found found(PreparedStatement statement) throws SQLException {
+        try (var result = statement.executeQuery()) {
+            var leases = new ArrayList<Lease>();
+            int seen = 0;
+            Duration nextDue = null;
+            for (var row = new Row(result); row.next(); ) {
+                seen = (int) row.number();
+                nextDue = row.optionalDuration();
+                var deliveryId = row.optionalUuid();
+                if (deliveryId != null) {
+                    leases.add(new Lease(deliveryId, row.uuid(), row.number()));
+                }
+            }
+            return new Found(leases, seen, nextDue);
+        }
+    }
+
+    @Override
+    public Set<UUID> settle(List<Settlement> settlements) {
+        if (settlements.isEmpty()) {
+            return Set.of();
+        }
+        // The row is taken out where there is no delay.
+        var sql = database.sql("""
+                WITH moment AS MATERIALIZED (SELECT :now AS now),
+                settlement AS MATERIALIZED (
+                    SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bigint[]) AS s (delivery_id, token, delay)
+                ),
+                held AS MATERIALIZED (
+                    SELECT q.delivery_id, q.token FROM posthorn_queue q
+                    WHERE q.delivery_id = ANY (ARRAY (SELECT delivery_id FROM settlement))
+                    ORDER BY q.delivery_id FOR UPDATE
+                ),
+                valid AS MATERIALIZED (
+                    SELECT s.delivery_id, s.token, s.delay FROM settlement s
+                    JOIN held ON held.delivery_id = s.delivery_id AND held.token = s.token
+                ),
+                done AS (
+                    DELETE FROM posthorn_queue q USING valid
+                    WHERE q.delivery_id = valid.delivery_id AND valid.delay IS NULL
+                ),
+                again AS (
+                    UPDATE posthorn_queue q
+                    SET token = NULL, visible_at = now + valid.delay * interval '1 microsecond'
+                    FROM valid, moment
+                    WHERE q.delivery_id = valid.delivery_id AND valid.delay IS NOT NULL
+                )
+                SELECT s.delivery_id FROM settlement s
+                WHERE NOT EXISTS (SELECT FROM valid WHERE valid.delivery_id = s.delivery_id AND valid.token = s.token)
+                """);
+        return database.statement(connection -> {
+            try (var statement = connection.prepareStatement(sql)) {
+                new Parameters(statement)
+                        .uuids(settlements, each -> each.lease().deliveryId())
+                        .numbers(settlements, each -> each.lease().token())
+                        .numbers(settlements, PostgresDeliveryQueue::delayMicros);
+                return ids(statement);
+            }
+        });
+    }
+
+    private static @Nullable Long delayMicros(Settlement settlement) {
+        return settlement instanceof Settlement.Again again ? (Long) Parameters.micros(again.delay()) : null;
+    }
+
+    static Set<UUID> ids(PreparedStatement statement) throws SQLException {
+        try (var result = statement.executeQuery()) {
+            var ids = new HashSet<UUID>();
+            for (var row = new Row(result); row.next(); ) {
+                ids.add(row.uuid());
+            }
+            return ids;
+        }
+    }
+
+    @Override
+    public void remove(Collection<UUID> deliveryIds) {
+        var sql = database.sql("""
+                DELETE FROM posthorn_queue WHERE delivery_id = ANY (ARRAY (
+                    SELECT delivery_id FROM posthorn_queue WHERE delivery_id = ANY (?)
+                    ORDER BY delivery_id FOR UPDATE))
+                """);
+        database.statement(connection -> {
+            try (var statement = connection.prepareStatement(sql)) {
+                new Parameters(statement).uuids(deliveryIds);
+                return statement.executeUpdate();
+            }
+        });
+    }
+
+    @Override
+    public QueueStats stats() {
+        // Exact while there are few; what the planner believes where there are many.
+        var sql = database.sql("""
+                SELECT
+                    (SELECT count(*) FROM (SELECT 1 FROM posthorn_queue LIMIT 10000) few),
+                    (SELECT reltuples::bigint FROM pg_class WHERE oid = 'posthorn_queue'::regclass),
+                    (SELECT (extract(epoch FROM :now - visible_at) * 1000000)::bigint FROM posthorn_queue
+                        WHERE visible_at <= :now ORDER BY visible_at LIMIT 1)
+                """);
+        return database.statement(connection -> {
+            try (var statement = connection.prepareStatement(sql);
+                    var result = statement.executeQuery()) {
+                var row = new Row(result);
+                row.next();
+                long few = row.number();
+                long many = row.number();
+                return new QueueStats(few < 10_000 ? few : Math.max(few, many), row.optionalDuration());
+            }
+        });
+    }
+}

@@ -1,0 +1,3 @@
+/** A store and queue in PostgreSQL. */
+@org.jspecify.annotations.NullMarked
+package dev.posthorn.webhook.postgres;
