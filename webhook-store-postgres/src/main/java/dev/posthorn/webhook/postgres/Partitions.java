@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log's tables, one for each day: ids are UUIDv7, which begin with milliseconds. They are made ahead, or when an id
@@ -22,6 +24,14 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Partitions {
     static final List<String> TABLES = List.of("event", "delivery", "attempt");
+
+    private static final Logger log = LoggerFactory.getLogger(Partitions.class);
+
+    /** How long detaching a table waits for transactions that use the log. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** A statement was cancelled, or could not have its lock. */
+    private static final Set<String> GIVEN_UP = Set.of("57014", "55P03");
 
     private static final DateTimeFormatter SUFFIX = DateTimeFormatter.BASIC_ISO_DATE;
 
@@ -95,14 +105,66 @@ final class Partitions {
     }
 
     /**
-     * Removes a day's table. Detaching waits for those who use it, and nobody waits for that: it holds no lock that stops
-     * others while it waits.
+     * Removes a day's table, or begins to: whoever has just used the log may keep it waiting, and then it is done another
+     * time. It holds no lock meanwhile that a publisher needs.
+     *
+     * @return whether it is gone
      */
-    void drop(Connection connection, String table, LocalDate day) throws SQLException {
+    boolean drop(Connection connection, String table, LocalDate day) throws SQLException {
         known.remove(day);
         var name = nameOf(table, day);
-        execute(connection, "ALTER TABLE posthorn_%s DETACH PARTITION %s CONCURRENTLY".formatted(table, name));
-        execute(connection, "DROP TABLE " + name);
+        execute(connection, "SET statement_timeout = '" + PATIENCE.toSeconds() + "s'");
+        try {
+            // What was begun and given up before has to be ended in its own way.
+            boolean isBegun = ask(connection, """
+                    SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = '%s'::regclass
+                    """.formatted(name));
+            execute(
+                    connection,
+                    "ALTER TABLE posthorn_%s DETACH PARTITION %s %s"
+                            .formatted(table, name, isBegun ? "FINALIZE" : "CONCURRENTLY"));
+            execute(connection, "DROP TABLE " + name);
+            return true;
+        } catch (SQLException problem) {
+            if (GIVEN_UP.contains(problem.getSQLState())) {
+                log.debug("{} cannot be removed yet", name, problem);
+                return false;
+            }
+            throw problem;
+        } finally {
+            if (!connection.isClosed()) {
+                execute(connection, "RESET statement_timeout");
+            }
+        }
+    }
+
+    /** Removes tables of days before this one that were taken out of the log by a node that then died. */
+    void dropForgotten(Connection connection, String table, LocalDate before) throws SQLException {
+        var forgotten = new TreeSet<LocalDate>();
+        var sql = database.sql("""
+                SELECT right(c.relname, 8) FROM pg_class c
+                WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'posthorn_%1$s'::regclass)
+                    AND c.relkind = 'r' AND NOT c.relispartition
+                    AND c.relname ~ ('^' || (SELECT relname FROM pg_class WHERE oid = 'posthorn_%1$s'::regclass)
+                        || '_[0-9]{8}$')
+                """.formatted(table));
+        try (var statement = connection.prepareStatement(sql);
+                var result = statement.executeQuery()) {
+            for (var row = new Row(result); row.next(); ) {
+                forgotten.add(LocalDate.parse(row.text(), SUFFIX));
+            }
+        }
+        for (var day : forgotten.headSet(before)) {
+            execute(connection, "DROP TABLE " + nameOf(table, day));
+        }
+    }
+
+    private boolean ask(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.prepareStatement(database.sql(sql));
+                var result = statement.executeQuery()) {
+            var row = new Row(result);
+            return row.next() && row.flag();
+        }
     }
 
     private void execute(Connection connection, String sql) throws SQLException {

@@ -65,9 +65,7 @@ final class Purge {
                 firstKept = firstKept == null ? day : firstKept;
                 break;
             }
-            if (!isKept(connection, day, oldest)) {
-                partitions.drop(connection, "delivery", day);
-            } else {
+            if (isKept(connection, day, oldest) || !partitions.drop(connection, "delivery", day)) {
                 firstKept = firstKept == null ? day : firstKept;
                 removed += deleteEnded(connection, day, oldest, limit - removed);
                 if (removed >= limit) {
@@ -81,13 +79,15 @@ final class Purge {
         // older than its delivery.
         dropBefore(connection, "event", kept.minusDays(1));
         dropBefore(connection, "attempt", kept);
+        for (var table : Partitions.TABLES) {
+            partitions.dropForgotten(connection, table, kept.minusDays(1));
+        }
         return removed;
     }
 
     private void dropBefore(Connection connection, String table, LocalDate first) throws SQLException {
         for (var day : partitions.days(connection, table).headSet(first)) {
-            partitions.drop(connection, table, day);
-            if (table.equals("event")) {
+            if (partitions.drop(connection, table, day) && table.equals("event")) {
                 forgetKeys(connection, Partitions.firstId(day.plusDays(1)));
             }
         }
