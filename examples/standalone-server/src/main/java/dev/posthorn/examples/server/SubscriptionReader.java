@@ -2,6 +2,7 @@ package dev.posthorn.examples.server;
 
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.Signer;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.SubscriptionSettings;
 import java.time.Duration;
@@ -47,7 +48,8 @@ final class SubscriptionReader {
                 orElse(json.textMap("metadata"), Map.of()),
                 json.wholeNumber("max_in_flight"),
                 timeout == null ? null : Duration.ofMillis(timeout),
-                retry(json.object("retry"), faults));
+                retry(json.object("retry"), faults),
+                orElse(json.texts("signature_schemes", Signer.STANDARD_WEBHOOKS), List.of(Signer.STANDARD_WEBHOOKS)));
     }
 
     private static @Nullable RetryPolicy retry(@Nullable JsonFields json, Faults faults) {
