@@ -9,16 +9,16 @@ import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A MAC and the arrays that are needed around it, used again and again, because looking one up and making it costs more
  * than signing a small body.
  *
- * <p>Idle ones are kept in a few slots that all keys and threads share. One for each key would be one for each
- * subscription, and one for each thread would be one for each virtual thread; setting the key anew costs far less than
- * either. Whoever finds no idle one makes one, and one that finds no slot free is dropped, so nobody waits.
+ * <p>Idle ones are kept in a fixed number of slots that all keys and threads share. One for each key would be one for
+ * each subscription, and one for each thread would be one for each virtual thread. A key has a slot where it looks first,
+ * so that it mostly finds the one it used last, which saves setting the key anew. Whoever finds no idle one near makes
+ * one, and one that finds no slot free is dropped, so nobody waits.
  */
 final class MacRoom extends OutputStream {
     static final String ALGORITHM = "HmacSHA256";
@@ -28,15 +28,16 @@ final class MacRoom extends OutputStream {
     private static final int MAC_BYTES = 32;
     private static final int BASE64_CHARACTERS = (MAC_BYTES + 2) / 3 * 4;
 
-    // A thread does not wait while it signs, so that about as many sign at once as there are processors.
-    private static final int SLOTS =
-            Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors()) * 2;
+    // All together take about a quarter of a megabyte at most.
+    private static final int SLOTS = 256;
+    private static final int NEAR = 8;
     private static final AtomicReferenceArray<@Nullable MacRoom> IDLE = new AtomicReferenceArray<>(SLOTS);
 
     private final Mac mac;
     private final byte[] head = new byte[HEAD];
     private final byte[] base64 = new byte[BASE64_CHARACTERS];
     private final byte[] text = new byte[VERSION.length() + BASE64_CHARACTERS];
+    private @Nullable HmacSha256 current;
 
     private MacRoom() {
         try {
@@ -49,34 +50,49 @@ final class MacRoom extends OutputStream {
         }
     }
 
-    /** One for the calling thread alone. */
-    static MacRoom take() {
-        int start = ThreadLocalRandom.current().nextInt(SLOTS);
-        for (int i = 0; i < SLOTS; i++) {
-            int slot = (start + i) & (SLOTS - 1);
-            var room = IDLE.getPlain(slot) == null ? null : IDLE.getAndSet(slot, null);
+    /** Where a new key is to look first. */
+    static int home() {
+        return ThreadLocalRandom.current().nextInt(SLOTS);
+    }
+
+    /** One for the calling thread alone, ready to take in what is to be signed. */
+    static MacRoom take(HmacSha256 key) {
+        for (int i = 0; i < NEAR; i++) {
+            int slot = (key.home + i) & (SLOTS - 1);
+            var room = IDLE.get(slot) == null ? null : IDLE.getAndSet(slot, null);
             if (room != null) {
+                room.begin(key);
                 return room;
             }
         }
-        return new MacRoom();
+        var room = new MacRoom();
+        room.begin(key);
+        return room;
     }
 
     /**
      * Leaves it to others, once all is read from it. One that failed meanwhile is not given back: nobody knows its
      * state.
      */
-    void giveBack() {
-        int start = ThreadLocalRandom.current().nextInt(SLOTS);
-        for (int i = 0; i < SLOTS; i++) {
-            if (IDLE.compareAndSet((start + i) & (SLOTS - 1), null, this)) {
+    void giveBack(HmacSha256 key) {
+        for (int i = 0; i < NEAR; i++) {
+            if (IDLE.compareAndSet((key.home + i) & (SLOTS - 1), null, this)) {
                 return;
             }
         }
     }
 
-    void begin(SecretKeySpec key) throws InvalidKeyException {
-        mac.init(key);
+    private void begin(HmacSha256 key) {
+        // A MAC that has told its result is as it was when its key was set.
+        if (key == current) {
+            return;
+        }
+        try {
+            mac.init(key.spec);
+        } catch (InvalidKeyException e) {
+            throw new IllegalStateException("HmacSHA256 takes any key that has bytes", e);
+        }
+        current = key;
     }
 
     /** Takes the UTF-8 form of a text in. */
