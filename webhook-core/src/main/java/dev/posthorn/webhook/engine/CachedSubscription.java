@@ -32,7 +32,8 @@ public record CachedSubscription(
     }
 
     private static List<SigningSecret> plain(List<StoredSecret> secrets) {
-        return secrets.stream().map(StoredSecret::secret).toList();
+        // Not the stream's own list, which List.copyOf would copy again for every attempt: it may hold nulls.
+        return List.copyOf(secrets.stream().map(StoredSecret::secret).toList());
     }
 
     /** What an attempt that starts at this moment is signed with, newest first. */
