@@ -135,6 +135,8 @@ class SignatureSchemesTest {
         var request = stage.receiver.await(1).get(0);
         assertThat(request.headers("X-Hub-Signature-256")).containsExactly("sha256=" + hmac(secret.reveal(), request));
         assertThat(request.headers("a")).containsExactly("b");
+        var other = send(node, subscription);
+        assertThat(other.headers("X-Hub-Signature-256")).containsExactly("sha256=" + hmac(secret.reveal(), other));
     }
 
     @Test
