@@ -4,7 +4,9 @@ import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.Subscription.DisabledReason;
 import dev.posthorn.webhook.engine.Changes;
 import dev.posthorn.webhook.engine.Engine;
+import dev.posthorn.webhook.engine.Secrets;
 import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -46,7 +48,7 @@ public final class Subscriptions {
         var now = engine.now();
         var subscription = new Subscription(
                 engine.newId(), request.tenant(), request.settings(), SubscriptionStatus.ACTIVE, null, 1, now, now);
-        store.insert(new StoredSubscription(subscription, List.of(secret)));
+        store.insert(new StoredSubscription(subscription, List.of(StoredSecret.lasting(secret))));
         engine.subscriptionChanged();
         return new CreatedSubscription(subscription, secret);
     }
@@ -56,7 +58,12 @@ public final class Subscriptions {
         return rules.faultsIn(request).list();
     }
 
-    /** What {@link #update} would refuse. */
+    /** What {@link #rotateSecret} would refuse of this, whatever the subscription. */
+    public List<Fault> faultsIn(SecretRotation rotation) {
+        return rules.faultsIn(rotation).list();
+    }
+
+    /** What {@link #update} would refuse, whatever the subscription. */
     public List<Fault> faultsIn(SubscriptionSettings settings) {
         return rules.faultsIn(settings).list();
     }
@@ -88,11 +95,33 @@ public final class Subscriptions {
     public Subscription update(UUID id, long version, SubscriptionSettings settings) {
         engine.checkOpen();
         rules.faultsIn(settings).throwIfAny();
-        var before = existing(id);
-        if (before.subscription().version() != version) {
-            throw changedMeanwhile(id);
-        }
+        var before = existing(id, version);
+        rules.faultsIn(settings, before.secrets()).throwIfAny();
         return replace(Changes.settings(before, settings, engine.now()));
+    }
+
+    /**
+     * Replaces a subscription's secret. From the next attempt on requests are signed with the new one, and until the overlap
+     * ends with those it replaces as well, newest first; when that is, is judged as an attempt starts. A subscription has at
+     * most 4 secrets: where it is rotated again and again within an overlap, those that were replaced first stop signing.
+     * What has expired leaves the store with the next change of the subscription.
+     *
+     * @param version the version it was read with
+     * @return the subscription as it is now and its new secret, which is shown here only
+     * @throws InvalidInputException naming every fault
+     * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if it has another version by now
+     */
+    public RotatedSecret rotateSecret(UUID id, long version, SecretRotation rotation) {
+        engine.checkOpen();
+        rules.faultsIn(rotation).throwIfAny();
+        var before = existing(id, version);
+        var newest = rotation.secret() == null ? SigningSecret.generate() : rotation.secret();
+        var now = engine.now();
+        var overlapEndsAt = Secrets.overlapEnd(now, rotation.overlap());
+        var secrets = Secrets.rotated(before.secrets(), newest, now, overlapEndsAt, rotation.keepsOtherKind());
+        rules.faultsIn(before.subscription().settings(), secrets).throwIfAny();
+        return new RotatedSecret(replace(Changes.secrets(before, secrets, now)), newest, overlapEndsAt);
     }
 
     /**
@@ -164,6 +193,14 @@ public final class Subscriptions {
 
     private StoredSubscription existing(UUID id) {
         return store.find(id).orElseThrow(() -> new NotFoundException("no subscription " + id));
+    }
+
+    private StoredSubscription existing(UUID id, long version) {
+        var found = existing(id);
+        if (found.subscription().version() != version) {
+            throw changedMeanwhile(id);
+        }
+        return found;
     }
 
     private static ConflictException changedMeanwhile(UUID id) {

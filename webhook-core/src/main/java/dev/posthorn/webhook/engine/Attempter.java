@@ -34,6 +34,7 @@ final class Attempter {
     private final Holdings holdings;
     private final Recorder recorder;
     private final WebhookTransport transport;
+    private final Signatures signatures;
     private final CorrectedClock clock;
     private final Ids ids;
     private final Supplier<RandomGenerator> random;
@@ -44,6 +45,7 @@ final class Attempter {
             Holdings holdings,
             Recorder recorder,
             WebhookTransport transport,
+            Signatures signatures,
             CorrectedClock clock,
             Ids ids,
             Supplier<RandomGenerator> random) {
@@ -52,6 +54,7 @@ final class Attempter {
         this.holdings = holdings;
         this.recorder = recorder;
         this.transport = transport;
+        this.signatures = signatures;
         this.clock = clock;
         this.ids = ids;
         this.random = random;
@@ -158,7 +161,12 @@ final class Attempter {
         if (subscription.url() == null) {
             return new TransportResult.Failure(AttemptOutcome.BLOCKED, "the subscription's URL cannot be called");
         }
-        var headers = RequestHeaders.of(event, subscription, number, now);
+        List<Header> headers;
+        try {
+            headers = RequestHeaders.of(event, subscription, number, now, signatures);
+        } catch (CannotSignException unsigned) {
+            return new TransportResult.Failure(AttemptOutcome.ERROR, "not sent: " + unsigned.getMessage());
+        }
         try {
             return transport.send(new TransportRequest(subscription.url(), headers, event.payload(), timeout));
         } catch (RuntimeException broken) {
