@@ -36,7 +36,10 @@ public abstract class HostileEndpointContract {
         return Map.of();
     }
 
-    /** Whether {@link WebhookTransport#close()} ends idle connections at once, by default true. Some clients cannot. */
+    /**
+     * Whether {@link WebhookTransport#close()} ends idle connections at once, and threads soon, by default true. Some
+     * clients cannot.
+     */
     protected boolean closesIdleConnections() {
         return true;
     }

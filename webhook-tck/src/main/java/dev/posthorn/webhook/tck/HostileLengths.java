@@ -84,6 +84,7 @@ final class HostileLengths {
                             peer.answer(HEAD + "Content-Length: 2\r\n\r\nhi");
                             peer.ignore();
                             peer.send(FORGED);
+                            peer.linger();
                         },
                         Trait.MAY_BE_KEPT,
                         Trait.ASKED_TWICE));

@@ -139,6 +139,13 @@ final class HostilePeer {
         }
     }
 
+    /** Lets what was sent arrive: a write that has returned only says that it is on its way. */
+    void linger() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            isGoneAfterPause();
+        }
+    }
+
     /** Passes time by waiting for what will not come. */
     private boolean isGoneAfterPause() throws IOException {
         socket.setSoTimeout(PAUSE_MILLIS);

