@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +47,18 @@ abstract class SubscriptionTests {
         subscriptions.insert(stored);
 
         assertThat(find(stored)).isEqualTo(stored);
+    }
+
+    @Test
+    void oddTextComesBackAsItWas() {
+        for (var odd : OddBytesTests.ODD_TEXTS) {
+            var stored = samples.changed(
+                    samples.subscription(),
+                    settings -> settings.description(odd).metadata(Map.of("a" + odd, odd + "z")));
+            subscriptions.insert(stored);
+
+            assertThat(find(stored)).isEqualTo(stored);
+        }
     }
 
     @Test
