@@ -66,19 +66,24 @@ record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport
     Faults faultsIn(NewSubscription subscription) {
         var faults = new Faults();
         checkTenant(subscription.tenant(), "tenant", faults);
-        check(subscription.settings(), faults);
+        check(subscription.settings(), null, faults);
         return faults;
     }
 
-    Faults faultsIn(SubscriptionSettings settings) {
+    /** @param urlBefore of the subscription they are for; {@code null} if it is not known */
+    Faults faultsIn(SubscriptionSettings settings, @Nullable String urlBefore) {
         var faults = new Faults();
-        check(settings, faults);
+        check(settings, urlBefore, faults);
         return faults;
     }
 
-    private void check(SubscriptionSettings settings, Faults faults) {
+    private void check(SubscriptionSettings settings, @Nullable String urlBefore, Faults faults) {
         try {
-            transport.refusal(TargetUrl.parse(settings.url())).ifPresent(why -> faults.add("url", why));
+            var url = TargetUrl.parse(settings.url());
+            // One that stays is no choice of this moment: a limit can be set although the name leads elsewhere by now.
+            if (!settings.url().equals(urlBefore)) {
+                transport.refusal(url).ifPresent(why -> faults.add("url", why));
+            }
         } catch (InvalidInputException bad) {
             bad.faults().forEach(fault -> faults.add(fault.field(), fault.problem()));
         }

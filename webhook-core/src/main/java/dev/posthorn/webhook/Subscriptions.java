@@ -34,7 +34,9 @@ public final class Subscriptions {
     }
 
     /**
-     * Creates a subscription. It gets what is published from then on.
+     * Creates a subscription. It gets what is published from then on. The host name of its URL is looked up, which takes
+     * two seconds at most, and one that has an address which may not be called now is refused; one that cannot be found is
+     * not.
      *
      * @return the subscription and its secret, which is shown here only
      * @throws InvalidInputException naming every fault
@@ -56,9 +58,9 @@ public final class Subscriptions {
         return rules.faultsIn(request).list();
     }
 
-    /** What {@link #update} would refuse. */
-    public List<Fault> faultsIn(SubscriptionSettings settings) {
-        return rules.faultsIn(settings).list();
+    /** What {@link #update} would refuse in the settings of this subscription, if there is one with this id. */
+    public List<Fault> faultsIn(UUID id, SubscriptionSettings settings) {
+        return rules.faultsIn(settings, urlOf(store.find(id))).list();
     }
 
     /** The subscription with this id, or empty. */
@@ -77,7 +79,8 @@ public final class Subscriptions {
     }
 
     /**
-     * Replaces a subscription's settings. They apply from the next attempt on.
+     * Replaces a subscription's settings. They apply from the next attempt on. A URL that is another than before is looked
+     * up as by {@link #create}.
      *
      * @param version the version it was read with
      * @return the subscription as it is now
@@ -87,8 +90,9 @@ public final class Subscriptions {
      */
     public Subscription update(UUID id, long version, SubscriptionSettings settings) {
         engine.checkOpen();
-        rules.faultsIn(settings).throwIfAny();
-        var before = existing(id);
+        var found = store.find(id);
+        rules.faultsIn(settings, urlOf(found)).throwIfAny();
+        var before = found.orElseThrow(() -> unknown(id));
         if (before.subscription().version() != version) {
             throw changedMeanwhile(id);
         }
@@ -163,7 +167,15 @@ public final class Subscriptions {
     }
 
     private StoredSubscription existing(UUID id) {
-        return store.find(id).orElseThrow(() -> new NotFoundException("no subscription " + id));
+        return store.find(id).orElseThrow(() -> unknown(id));
+    }
+
+    private static @Nullable String urlOf(Optional<StoredSubscription> found) {
+        return found.map(stored -> stored.subscription().settings().url()).orElse(null);
+    }
+
+    private static NotFoundException unknown(UUID id) {
+        return new NotFoundException("no subscription " + id);
     }
 
     private static ConflictException changedMeanwhile(UUID id) {

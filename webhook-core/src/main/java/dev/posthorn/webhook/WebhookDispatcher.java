@@ -2,6 +2,7 @@ package dev.posthorn.webhook;
 
 import dev.posthorn.webhook.engine.Engine;
 import dev.posthorn.webhook.engine.EngineSettings;
+import dev.posthorn.webhook.engine.HostHeaders;
 import dev.posthorn.webhook.engine.Publisher;
 import dev.posthorn.webhook.engine.Senders;
 import dev.posthorn.webhook.spi.DeliveryQueue;
@@ -144,6 +145,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private @Nullable DeliveryQueue queue;
         private @Nullable WebhookTransport transport;
         private final List<WebhookListener> listeners = new ArrayList<>();
+        private final List<HeaderProvider> headerProviders = new ArrayList<>();
         private TimeSource time = TimeSource.system();
         private String nodeId = UUID.randomUUID().toString();
         private int maxInFlight = Senders.areVirtual() ? 1_024 : 256;
@@ -178,6 +180,12 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         /** One more that is told what becomes of deliveries. */
         public Builder listener(WebhookListener listener) {
             listeners.add(listener);
+            return this;
+        }
+
+        /** One more that gives requests headers of the host's. They are asked in this order, and the last one wins. */
+        public Builder headers(HeaderProvider provider) {
+            headerProviders.add(provider);
             return this;
         }
 
@@ -302,7 +310,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                     retention);
             check(settings);
             var wire = transport == null ? SocketTransport.create() : transport;
-            var engine = new Engine(settings, store, queue, wire, listeners);
+            var hostHeaders = new HostHeaders(headerProviders, HeaderRules::faultsIn);
+            var engine = new Engine(settings, store, queue, wire, hostHeaders, listeners);
             return new WebhookDispatcher(
                     engine, store, new InputRules(maxPayloadBytes, settings.longestTimeout(), wire, time));
         }

@@ -85,10 +85,10 @@ class InputRulesTest {
     @Test
     void aTimeoutMayNotOutlastTheLease() {
         var settings = SubscriptionSettings.to("https://example.com");
-        assertThatCode(() ->
-                        rules.faultsIn(settings.timeout(Duration.ofSeconds(55))).throwIfAny())
+        assertThatCode(() -> rules.faultsIn(settings.timeout(Duration.ofSeconds(55)), null)
+                        .throwIfAny())
                 .doesNotThrowAnyException();
-        assertThat(faults(() -> rules.faultsIn(settings.timeout(Duration.ofMillis(55_001)))
+        assertThat(faults(() -> rules.faultsIn(settings.timeout(Duration.ofMillis(55_001)), null)
                         .throwIfAny()))
                 .containsExactly("timeout");
     }
@@ -96,7 +96,8 @@ class InputRulesTest {
     @Test
     void anAddressThatIsNeverCalledIsRefusedWhenItIsSet() {
         for (var url : List.of("http://127.0.0.1/", "http://localhost:8080/x", "http://[::1]/", "http://10.1.2.3/")) {
-            assertThat(faults(() -> rules.faultsIn(SubscriptionSettings.to(url)).throwIfAny()))
+            assertThat(faults(() ->
+                            rules.faultsIn(SubscriptionSettings.to(url), null).throwIfAny()))
                     .as(url)
                     .containsExactly("url");
         }

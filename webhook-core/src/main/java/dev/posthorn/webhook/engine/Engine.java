@@ -37,6 +37,7 @@ public final class Engine {
     private final TimeSource time;
     private final WebhookStore store;
     private final WebhookTransport transport;
+    private final HostHeaders hostHeaders;
     private final DeliveryQueue queue;
     private final boolean queueIsStores;
 
@@ -81,10 +82,12 @@ public final class Engine {
             WebhookStore store,
             @Nullable DeliveryQueue outsideQueue,
             WebhookTransport transport,
+            HostHeaders hostHeaders,
             List<WebhookListener> hostListeners) {
         this.settings = settings;
         this.store = store;
         this.transport = transport;
+        this.hostHeaders = hostHeaders;
         time = settings.time();
         queueIsStores = outsideQueue == null;
         queue = outsideQueue == null ? store.queue().orElseThrow() : outsideQueue;
@@ -97,7 +100,15 @@ public final class Engine {
         recorder = new Recorder(settings, store.deliveries(), queue, queueIsStores, holdings, vitals);
         senders = Senders.create();
         var attempter = new Attempter(
-                settings, subscriptions, holdings, recorder, transport, clock, ids, ThreadLocalRandom::current);
+                settings,
+                subscriptions,
+                holdings,
+                recorder,
+                transport,
+                hostHeaders,
+                clock,
+                ids,
+                ThreadLocalRandom::current);
         dispatch = new Dispatch(settings, holdings, subscriptions, attempter, recorder, senders);
         claimer = new Claimer(settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals);
         handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
@@ -223,6 +234,7 @@ public final class Engine {
             leave();
         }
         senders.shutdownNow();
+        hostHeaders.close();
         transport.close();
         log.info("node {} has stopped", settings.nodeId());
     }

@@ -5,6 +5,7 @@ import dev.posthorn.webhook.PublishedEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
 
@@ -38,5 +39,20 @@ final class RequestHeaders {
             }
         });
         return headers;
+    }
+
+    /** These headers, with more in place of those that have the same names. */
+    static List<Header> with(Map<String, String> more, List<Header> headers) {
+        if (more.isEmpty()) {
+            return headers;
+        }
+        var all = new ArrayList<Header>();
+        for (var header : headers) {
+            if (more.keySet().stream().noneMatch(header.name()::equalsIgnoreCase)) {
+                all.add(header);
+            }
+        }
+        more.forEach((name, value) -> all.add(new Header(name, value)));
+        return all;
     }
 }
