@@ -42,8 +42,6 @@ public final class HostHeaders {
      * @param failure how the attempt ends, if it does; {@code null} if it goes on
      */
     record Answer(Map<String, String> headers, @Nullable Failure failure) {
-        static final Answer NONE = new Answer(Map.of(), null);
-
         static Answer failed(Failure failure) {
             return new Answer(Map.of(), failure);
         }
@@ -67,10 +65,15 @@ public final class HostHeaders {
         return timer;
     }
 
-    /** Asks every provider in turn, on the calling thread, which keeps no interrupt of ours. */
+    /** Whether nobody is to be asked. */
+    boolean areNone() {
+        return timer == null;
+    }
+
+    /** Asks every provider in turn, on the calling thread, which keeps no interrupt of ours. There must be one. */
     Answer ask(OutgoingRequest request, Duration timeout) {
         if (timer == null) {
-            return Answer.NONE;
+            throw new IllegalStateException("nobody to ask");
         }
         var alarm = new Alarm(Thread.currentThread());
         var scheduled = timer.schedule(alarm, timeout.toNanos(), TimeUnit.NANOSECONDS);

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 /** Reads the {@code Retry-After} field (RFC 9110 §10.2.3): seconds or a date. What cannot be read is no hint. */
 final class RetryAfter {
     private static final int MOST_DIGITS = 9;
-    // By itself the formatter also takes +5, 012, and years of nine digits. A one-digit day and an offset, which RFC
-    // 9110
-    // does not have, may pass.
+    // By itself the formatter also takes +5, 012, and years of nine digits. A one-digit day and an offset may pass,
+    // though
+    // RFC 9110 does not have them.
     private static final Pattern SHAPE = Pattern.compile("([A-Za-z]{3}, )?[0-9]{1,2} [A-Za-z]{3} [0-9]{4} "
             + "[0-9]{2}:[0-9]{2}(:[0-9]{2})? ([A-Za-z]{3}|[+-][0-9]{4})");
     private static final DateTimeFormatter DATE = DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT);
