@@ -2,6 +2,7 @@ package dev.posthorn.webhook;
 
 import dev.posthorn.webhook.engine.EventTypes;
 import dev.posthorn.webhook.spi.StoredSecret;
+import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.TargetUrl;
@@ -76,7 +77,7 @@ record InputRules(
     Faults faultsIn(NewSubscription subscription) {
         var faults = new Faults();
         checkTenant(subscription.tenant(), "tenant", faults);
-        check(subscription.settings(), faults);
+        check(subscription.settings(), null, faults);
         var secret = subscription.secret();
         if (secret != null) {
             secret.check("secret", faults);
@@ -85,14 +86,18 @@ record InputRules(
         return faults;
     }
 
-    Faults faultsIn(SubscriptionSettings settings) {
+    /** @param before the subscription they are for; {@code null} if it is not known */
+    Faults faultsIn(SubscriptionSettings settings, @Nullable StoredSubscription before) {
         var faults = new Faults();
-        check(settings, faults);
+        check(settings, before == null ? null : before.subscription().settings().url(), faults);
+        if (before != null) {
+            checkSchemes(settings, before.secrets(), faults);
+        }
         return faults;
     }
 
-    /** What is wrong with settings for a subscription that has these secrets, where each is right by itself. */
-    Faults faultsIn(SubscriptionSettings settings, List<StoredSecret> secrets) {
+    /** What is wrong with a subscription's schemes if it has these secrets. */
+    Faults schemeFaultsIn(SubscriptionSettings settings, List<StoredSecret> secrets) {
         var faults = new Faults();
         checkSchemes(settings, secrets, faults);
         return faults;
@@ -143,9 +148,13 @@ record InputRules(
         }
     }
 
-    private void check(SubscriptionSettings settings, Faults faults) {
+    private void check(SubscriptionSettings settings, @Nullable String urlBefore, Faults faults) {
         try {
-            transport.refusal(TargetUrl.parse(settings.url())).ifPresent(why -> faults.add("url", why));
+            var url = TargetUrl.parse(settings.url());
+            // One that stays is no choice of this moment: a limit can be set although the name leads elsewhere by now.
+            if (!settings.url().equals(urlBefore)) {
+                transport.refusal(url).ifPresent(why -> faults.add("url", why));
+            }
         } catch (InvalidInputException bad) {
             bad.faults().forEach(fault -> faults.add(fault.field(), fault.problem()));
         }

@@ -36,7 +36,9 @@ public final class Subscriptions {
     }
 
     /**
-     * Creates a subscription. It gets what is published from then on.
+     * Creates a subscription. It gets what is published from then on. The host name of its URL is looked up, which takes
+     * two seconds at most, and one that has an address which may not be called now is refused; one that cannot be found is
+     * not.
      *
      * @return the subscription and its secret, which is shown here only
      * @throws InvalidInputException naming every fault
@@ -63,9 +65,9 @@ public final class Subscriptions {
         return rules.faultsIn(rotation).list();
     }
 
-    /** What {@link #update} would refuse, whatever the subscription. */
-    public List<Fault> faultsIn(SubscriptionSettings settings) {
-        return rules.faultsIn(settings).list();
+    /** What {@link #update} would refuse in the settings of this subscription, if there is one with this id. */
+    public List<Fault> faultsIn(UUID id, SubscriptionSettings settings) {
+        return rules.faultsIn(settings, store.find(id).orElse(null)).list();
     }
 
     /** The subscription with this id, or empty. */
@@ -84,7 +86,8 @@ public final class Subscriptions {
     }
 
     /**
-     * Replaces a subscription's settings. They apply from the next attempt on.
+     * Replaces a subscription's settings. They apply from the next attempt on. A URL that is another than before is looked
+     * up as by {@link #create}.
      *
      * @param version the version it was read with
      * @return the subscription as it is now
@@ -94,9 +97,9 @@ public final class Subscriptions {
      */
     public Subscription update(UUID id, long version, SubscriptionSettings settings) {
         engine.checkOpen();
-        rules.faultsIn(settings).throwIfAny();
+        // Faults first: they are to be told whether or not the subscription is there, and in this version.
+        rules.faultsIn(settings, store.find(id).orElse(null)).throwIfAny();
         var before = existing(id, version);
-        rules.faultsIn(settings, before.secrets()).throwIfAny();
         return replace(Changes.settings(before, settings, engine.now()));
     }
 
@@ -120,7 +123,7 @@ public final class Subscriptions {
         var now = engine.now();
         var overlapEndsAt = Secrets.overlapEnd(now, rotation.overlap());
         var secrets = Secrets.rotated(before.secrets(), newest, now, overlapEndsAt, rotation.keepsOtherKind());
-        rules.faultsIn(before.subscription().settings(), secrets).throwIfAny();
+        rules.schemeFaultsIn(before.subscription().settings(), secrets).throwIfAny();
         return new RotatedSecret(replace(Changes.secrets(before, secrets, now)), newest, overlapEndsAt);
     }
 

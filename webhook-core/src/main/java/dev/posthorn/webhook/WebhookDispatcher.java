@@ -3,6 +3,7 @@ package dev.posthorn.webhook;
 import dev.posthorn.webhook.engine.Engine;
 import dev.posthorn.webhook.engine.EngineSettings;
 import dev.posthorn.webhook.engine.EventTypes;
+import dev.posthorn.webhook.engine.HostHeaders;
 import dev.posthorn.webhook.engine.Publisher;
 import dev.posthorn.webhook.engine.Senders;
 import dev.posthorn.webhook.spi.DeliveryQueue;
@@ -152,6 +153,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private final List<WebhookListener> listeners = new ArrayList<>();
         private final Map<String, Signer> signers = new LinkedHashMap<>();
         private final Set<String> signersGivenTwice = new LinkedHashSet<>();
+        private final List<HeaderProvider> headerProviders = new ArrayList<>();
         private TimeSource time = TimeSource.system();
         private String nodeId = UUID.randomUUID().toString();
         private int maxInFlight = Senders.areVirtual() ? 1_024 : 256;
@@ -199,6 +201,12 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             if (signers.putIfAbsent(name, signer) != null) {
                 signersGivenTwice.add(name);
             }
+            return this;
+        }
+
+        /** One more that gives requests headers of the host's. They are asked in this order, and the last one wins. */
+        public Builder headers(HeaderProvider provider) {
+            headerProviders.add(provider);
             return this;
         }
 
@@ -325,7 +333,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             var wire = transport == null ? SocketTransport.create() : transport;
             var all = new HashMap<>(Signers.builtIn());
             signers.forEach((name, signer) -> all.put(name, Signers.checked(signer)));
-            var engine = new Engine(settings, store, queue, wire, all, listeners);
+            var hostHeaders = new HostHeaders(headerProviders, HeaderRules::faultsIn);
+            var engine = new Engine(settings, store, queue, wire, all, hostHeaders, listeners);
             var rules =
                     new InputRules(maxPayloadBytes, settings.longestTimeout(), wire, time, Set.copyOf(all.keySet()));
             return new WebhookDispatcher(engine, store, rules);

@@ -91,13 +91,13 @@ class InputRulesTest {
     @Test
     void atLeastOneAndAtMostEightSignatureSchemesAreChosen() {
         var settings = SubscriptionSettings.to("https://example.com");
-        assertThat(faults(() ->
-                        rules.faultsIn(settings.signatureSchemes(List.of())).throwIfAny()))
+        assertThat(faults(() -> rules.faultsIn(settings.signatureSchemes(List.of()), null)
+                        .throwIfAny()))
                 .containsExactly("signatureSchemes");
-        assertThat(faults(() -> rules.faultsIn(settings.signatureSchemes(Collections.nCopies(9, "own")))
+        assertThat(faults(() -> rules.faultsIn(settings.signatureSchemes(Collections.nCopies(9, "own")), null)
                         .throwIfAny()))
                 .contains("signatureSchemes");
-        assertThatCode(() -> rules.faultsIn(settings.signatureSchemes("own", "github", "standard-webhooks"))
+        assertThatCode(() -> rules.faultsIn(settings.signatureSchemes("own", "github", "standard-webhooks"), null)
                         .throwIfAny())
                 .doesNotThrowAnyException();
     }
@@ -117,7 +117,7 @@ class InputRulesTest {
         var replaced = List.of(
                 StoredSecret.lasting(SigningSecret.generateEd25519()),
                 new StoredSecret(SigningSecret.generate(), Instant.MAX));
-        assertThat(faults(() -> rules.faultsIn(settings, replaced).throwIfAny()))
+        assertThat(faults(() -> rules.schemeFaultsIn(settings, replaced).throwIfAny()))
                 .containsExactly("signatureSchemes[1]");
     }
 
@@ -150,10 +150,10 @@ class InputRulesTest {
     @Test
     void aTimeoutMayNotOutlastTheLease() {
         var settings = SubscriptionSettings.to("https://example.com");
-        assertThatCode(() ->
-                        rules.faultsIn(settings.timeout(Duration.ofSeconds(55))).throwIfAny())
+        assertThatCode(() -> rules.faultsIn(settings.timeout(Duration.ofSeconds(55)), null)
+                        .throwIfAny())
                 .doesNotThrowAnyException();
-        assertThat(faults(() -> rules.faultsIn(settings.timeout(Duration.ofMillis(55_001)))
+        assertThat(faults(() -> rules.faultsIn(settings.timeout(Duration.ofMillis(55_001)), null)
                         .throwIfAny()))
                 .containsExactly("timeout");
     }
@@ -161,7 +161,8 @@ class InputRulesTest {
     @Test
     void anAddressThatIsNeverCalledIsRefusedWhenItIsSet() {
         for (var url : List.of("http://127.0.0.1/", "http://localhost:8080/x", "http://[::1]/", "http://10.1.2.3/")) {
-            assertThat(faults(() -> rules.faultsIn(SubscriptionSettings.to(url)).throwIfAny()))
+            assertThat(faults(() ->
+                            rules.faultsIn(SubscriptionSettings.to(url), null).throwIfAny()))
                     .as(url)
                     .containsExactly("url");
         }

@@ -39,6 +39,7 @@ public final class Engine {
     private final TimeSource time;
     private final WebhookStore store;
     private final WebhookTransport transport;
+    private final HostHeaders hostHeaders;
     private final DeliveryQueue queue;
     private final boolean queueIsStores;
 
@@ -87,10 +88,12 @@ public final class Engine {
             @Nullable DeliveryQueue outsideQueue,
             WebhookTransport transport,
             Map<String, Signer> signers,
+            HostHeaders hostHeaders,
             List<WebhookListener> hostListeners) {
         this.settings = settings;
         this.store = store;
         this.transport = transport;
+        this.hostHeaders = hostHeaders;
         time = settings.time();
         queueIsStores = outsideQueue == null;
         queue = outsideQueue == null ? store.queue().orElseThrow() : outsideQueue;
@@ -109,6 +112,7 @@ public final class Engine {
                 recorder,
                 transport,
                 new Signatures(signers),
+                hostHeaders,
                 clock,
                 ids,
                 ThreadLocalRandom::current);
@@ -237,6 +241,7 @@ public final class Engine {
             leave();
         }
         senders.shutdownNow();
+        hostHeaders.close();
         transport.close();
         log.info("node {} has stopped", settings.nodeId());
     }

@@ -6,6 +6,7 @@ import dev.posthorn.webhook.Signer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a request says beside its body: the Standard Webhooks headers, and what event and subscription add. */
@@ -16,9 +17,20 @@ final class RequestHeaders {
 
     private RequestHeaders() {}
 
-    /** @throws CannotSignException if it cannot be signed as the subscription wants it */
+    /**
+     * All headers, each name once: of those that are given, the host's for this attempt go before the event's, and these
+     * before the subscription's.
+     *
+     * @param ofHost what the host gives for this attempt
+     * @throws CannotSignException if it cannot be signed as the subscription wants it
+     */
     static List<Header> of(
-            PublishedEvent event, CachedSubscription subscription, int attempt, Instant now, Signatures signatures) {
+            PublishedEvent event,
+            CachedSubscription subscription,
+            int attempt,
+            Instant now,
+            Signatures signatures,
+            Map<String, String> ofHost) {
         var settings = subscription.settings();
         var id = event.id().toString();
         long timestamp = now.getEpochSecond();
@@ -33,16 +45,13 @@ final class RequestHeaders {
         headers.addAll(signed);
         headers.add(new Header("webhook-event-type", event.type()));
         headers.add(new Header("webhook-attempt", Integer.toString(attempt)));
-        event.headers().forEach((name, value) -> {
-            if (!has(signed, name)) {
-                headers.add(new Header(name, value));
-            }
-        });
-        settings.headers().forEach((name, value) -> {
-            if (!has(signed, name) && event.headers().keySet().stream().noneMatch(name::equalsIgnoreCase)) {
-                headers.add(new Header(name, value));
-            }
-        });
+        for (var given : List.of(ofHost, event.headers(), settings.headers())) {
+            given.forEach((name, value) -> {
+                if (!has(headers, name)) {
+                    headers.add(new Header(name, value));
+                }
+            });
+        }
         return headers;
     }
 

@@ -72,7 +72,7 @@ final class SubscriptionController {
         var faults = Faults.inJson();
         var json = JsonFields.of(Bodies.read(request, Bodies.MOST_JSON), faults);
         var settings = SubscriptionReader.changeable(json, faults);
-        faults.addFromCore(webhooks.subscriptions().faultsIn(settings));
+        faults.addFromCore(webhooks.subscriptions().faultsIn(id, settings));
         faults.throwIfAny();
         var replaced = faults.gather(() -> atVersion(
                 id,
