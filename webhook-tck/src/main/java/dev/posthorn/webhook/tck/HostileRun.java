@@ -39,7 +39,7 @@ final class HostileRun {
 
     private static final int MOST_KEPT_BODY = 64 * 1024;
     private static final int MOST_KEPT_HEADERS = 64 * 1024;
-    /** Garbage included, of which a handshake makes one or two, and an endpoint that keeps changing keys more. */
+    /** Garbage included, of which a TLS handshake makes one or two. Of what goes on until the deadline it is by time. */
     private static final long MOST_ALLOCATED = 64 * 1024 * 1024;
 
     private final Traces before = Traces.now();
@@ -124,16 +124,19 @@ final class HostileRun {
                             response -> assertThat(response.status()).isEqualTo(200));
         }
         assertThat(ended.took).isLessThan(timeout(behaviour).plus(MARGIN));
-        assertThat(ended.allocated).as("bytes allocated meanwhile").isLessThan(MOST_ALLOCATED);
+        assertThat(ended.allocated)
+                .as("bytes allocated meanwhile")
+                .isLessThan(behaviour.ending().mayTimeOut() ? 16 * MOST_ALLOCATED : MOST_ALLOCATED);
         checkKept(ended.first);
         if (ended.first instanceof TransportResult.Response response) {
             behaviour.check(response);
         }
         var endpoint = Objects.requireNonNull(endpoints.get(behaviour));
         if (!behaviour.has(Trait.ASKED_TWICE)) {
+            // On a busy machine a short deadline may pass before there is a connection.
             assertThat(endpoint.connections())
                     .as("connections: sent once, nothing followed")
-                    .isEqualTo(1);
+                    .isBetween(behaviour.ending().mayTimeOut() ? 0 : 1, 1);
         }
         if (!behaviour.has(Trait.MAY_BE_KEPT)) {
             endpoint.awaitNoConnections();
