@@ -40,6 +40,9 @@ public final class Benchmarks {
         if (all || names.contains("filters")) {
             new FilterScenario().run();
         }
+        if (all || names.contains("signing")) {
+            signing(quick).run();
+        }
         threads.shutdownNow();
     }
 
@@ -53,6 +56,10 @@ public final class Benchmarks {
         return quick
                 ? new TransportScenario(socketTransport(), jdkTransport(), 2_000, 2_000, 3)
                 : new TransportScenario(socketTransport(), jdkTransport(), 100_000, 50_000, 5);
+    }
+
+    private static SigningScenario signing(boolean quick) {
+        return quick ? new SigningScenario(3, 2_000) : new SigningScenario(7, 100_000);
     }
 
     private static WebhookTransport socketTransport() {

@@ -1,6 +1,7 @@
 package dev.posthorn.webhook;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -60,6 +61,13 @@ final class HeaderRules {
             index++;
         }
         faults.check(characters <= MOST_CHARACTERS, field, "must have names and values of at most 8 KB in all");
+    }
+
+    /** The same faults, of headers that only {@code headers} can mean. */
+    static List<InvalidInputException.Fault> faultsIn(Map<String, String> headers) {
+        var faults = new Faults();
+        check(headers, "headers", faults);
+        return faults.list();
     }
 
     private static boolean isReserved(String lower) {

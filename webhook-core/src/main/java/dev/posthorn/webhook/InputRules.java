@@ -1,6 +1,8 @@
 package dev.posthorn.webhook;
 
 import dev.posthorn.webhook.engine.EventTypes;
+import dev.posthorn.webhook.spi.StoredSecret;
+import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.TargetUrl;
@@ -8,11 +10,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What input must be like. Each {@code check} throws one exception that names every fault. */
-record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport transport, TimeSource time) {
+record InputRules(
+        int maxPayloadBytes,
+        Duration longestTimeout,
+        WebhookTransport transport,
+        TimeSource time,
+        Set<String> signatureSchemes) {
     private static final int MOST_PATTERNS = 100;
     private static final int MOST_METADATA = 64;
     private static final int MOST_METADATA_BYTES = 8 * 1024;
@@ -20,6 +29,8 @@ record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport
     private static final int LONGEST_KEY = 255;
     private static final Duration LONGEST_WAIT = Duration.ofDays(365);
     private static final int MOST_IN_FLIGHT = 10_000;
+    private static final int MOST_SCHEMES = 8;
+    private static final Duration LONGEST_OVERLAP = Duration.ofDays(30);
     private static final int MOST_PER_PAGE = 1_000;
     private static final String LONGEST_WAIT_RULE = "must be at most " + LONGEST_WAIT.toDays() + " days ahead";
     private static final String KEY_RULE =
@@ -66,19 +77,84 @@ record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport
     Faults faultsIn(NewSubscription subscription) {
         var faults = new Faults();
         checkTenant(subscription.tenant(), "tenant", faults);
-        check(subscription.settings(), faults);
+        check(subscription.settings(), null, faults);
+        var secret = subscription.secret();
+        if (secret != null) {
+            secret.check("secret", faults);
+            checkSchemes(subscription.settings(), List.of(StoredSecret.lasting(secret)), faults);
+        }
         return faults;
     }
 
-    Faults faultsIn(SubscriptionSettings settings) {
+    /** @param before the subscription they are for; {@code null} if it is not known */
+    Faults faultsIn(SubscriptionSettings settings, @Nullable StoredSubscription before) {
         var faults = new Faults();
-        check(settings, faults);
+        check(settings, before == null ? null : before.subscription().settings().url(), faults);
+        if (before != null) {
+            checkSchemes(settings, before.secrets(), faults);
+        }
         return faults;
     }
 
-    private void check(SubscriptionSettings settings, Faults faults) {
+    /** What is wrong with a subscription's schemes if it has these secrets. */
+    Faults schemeFaultsIn(SubscriptionSettings settings, List<StoredSecret> secrets) {
+        var faults = new Faults();
+        checkSchemes(settings, secrets, faults);
+        return faults;
+    }
+
+    Faults faultsIn(SecretRotation rotation) {
+        var faults = new Faults();
+        var secret = rotation.secret();
+        if (secret != null) {
+            secret.check("secret", faults);
+        }
+        var overlap = rotation.overlap();
+        faults.check(
+                !overlap.isNegative() && overlap.compareTo(LONGEST_OVERLAP) <= 0,
+                "overlap",
+                "must be from 0 to " + LONGEST_OVERLAP.toDays() + " days, is " + overlap);
+        return faults;
+    }
+
+    /** What is replaced will be gone, so that it does not count. */
+    private static void checkSchemes(SubscriptionSettings settings, List<StoredSecret> secrets, Faults faults) {
+        if (secrets.stream()
+                .anyMatch(stored ->
+                        stored.expiresAt() == null && stored.secret().kind() == SigningSecret.Kind.HMAC_SHA256)) {
+            return;
+        }
+        var schemes = settings.signatureSchemes();
+        for (int i = 0; i < schemes.size(); i++) {
+            faults.check(
+                    !Signers.needsSymmetricSecret(schemes.get(i)),
+                    "signatureSchemes[" + i + "]",
+                    "must not be " + schemes.get(i) + ", which needs a symmetric secret and there is none that lasts");
+        }
+    }
+
+    private void checkSchemes(List<String> schemes, Faults faults) {
+        faults.check(
+                !schemes.isEmpty() && schemes.size() <= MOST_SCHEMES,
+                "signatureSchemes",
+                "must be 1 to " + MOST_SCHEMES);
+        for (int i = 0; i < schemes.size(); i++) {
+            var field = "signatureSchemes[" + i + "]";
+            faults.check(
+                    signatureSchemes.contains(schemes.get(i)),
+                    field,
+                    "must be one of " + String.join(", ", new TreeSet<>(signatureSchemes)));
+            faults.check(schemes.indexOf(schemes.get(i)) == i, field, "must not be there twice");
+        }
+    }
+
+    private void check(SubscriptionSettings settings, @Nullable String urlBefore, Faults faults) {
         try {
-            transport.refusal(TargetUrl.parse(settings.url())).ifPresent(why -> faults.add("url", why));
+            var url = TargetUrl.parse(settings.url());
+            // One that stays is no choice of this moment: a limit can be set although the name leads elsewhere by now.
+            if (!settings.url().equals(urlBefore)) {
+                transport.refusal(url).ifPresent(why -> faults.add("url", why));
+            }
         } catch (InvalidInputException bad) {
             bad.faults().forEach(fault -> faults.add(fault.field(), fault.problem()));
         }
@@ -106,6 +182,7 @@ record InputRules(int maxPayloadBytes, Duration longestTimeout, WebhookTransport
                 "timeout",
                 "must be above 0 and at most " + longestTimeout.toMillis() + " ms, is "
                         + (timeout == null ? null : timeout.toMillis() + " ms"));
+        checkSchemes(settings.signatureSchemes(), faults);
     }
 
     private static void checkMetadata(Map<String, String> metadata, Faults faults) {

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxInFlight how many of its attempts may run at once on one node; {@code null} for the dispatcher's default
  * @param timeout for a whole attempt, from the first look-up to the last byte; {@code null} for the dispatcher's default
  * @param retry when to try again; {@code null} for the dispatcher's default
+ * @param signatureSchemes how requests are signed: 1 to 8 names, those of {@link Signer} or of signers of the host's own;
+ *     by default {@link Signer#STANDARD_WEBHOOKS} alone. With and without that, {@code webhook-id} and
+ *     {@code webhook-timestamp} are sent
  */
 public record SubscriptionSettings(
         String url,
@@ -30,29 +33,33 @@ public record SubscriptionSettings(
         Map<String, String> metadata,
         @Nullable Integer maxInFlight,
         @Nullable Duration timeout,
-        @Nullable RetryPolicy retry) {
+        @Nullable RetryPolicy retry,
+        List<String> signatureSchemes) {
 
-    /** Keeps copies of the list and the maps, in their order. */
+    /** Keeps copies of the lists and the maps, in their order. */
     public SubscriptionSettings {
         eventTypes = List.copyOf(eventTypes);
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        signatureSchemes = List.copyOf(signatureSchemes);
     }
 
     /** Every event to this URL, all else by default. */
     public static SubscriptionSettings to(String url) {
-        return new SubscriptionSettings(url, List.of("*"), null, Map.of(), Map.of(), null, null, null);
+        return new SubscriptionSettings(
+                url, List.of("*"), null, Map.of(), Map.of(), null, null, null, List.of(Signer.STANDARD_WEBHOOKS));
     }
 
     /** With another URL. */
     public SubscriptionSettings url(String newUrl) {
         return new SubscriptionSettings(
-                newUrl, eventTypes, description, headers, metadata, maxInFlight, timeout, retry);
+                newUrl, eventTypes, description, headers, metadata, maxInFlight, timeout, retry, signatureSchemes);
     }
 
     /** With these event types and no others. */
     public SubscriptionSettings eventTypes(List<String> newTypes) {
-        return new SubscriptionSettings(url, newTypes, description, headers, metadata, maxInFlight, timeout, retry);
+        return new SubscriptionSettings(
+                url, newTypes, description, headers, metadata, maxInFlight, timeout, retry, signatureSchemes);
     }
 
     /** With these event types and no others. */
@@ -63,35 +70,47 @@ public record SubscriptionSettings(
     /** With another description. */
     public SubscriptionSettings description(@Nullable String newDescription) {
         return new SubscriptionSettings(
-                url, eventTypes, newDescription, headers, metadata, maxInFlight, timeout, retry);
+                url, eventTypes, newDescription, headers, metadata, maxInFlight, timeout, retry, signatureSchemes);
     }
 
     /** With these headers and no others. */
     public SubscriptionSettings headers(Map<String, String> newHeaders) {
         return new SubscriptionSettings(
-                url, eventTypes, description, newHeaders, metadata, maxInFlight, timeout, retry);
+                url, eventTypes, description, newHeaders, metadata, maxInFlight, timeout, retry, signatureSchemes);
     }
 
     /** With this metadata and no other. */
     public SubscriptionSettings metadata(Map<String, String> newMetadata) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, newMetadata, maxInFlight, timeout, retry);
+                url, eventTypes, description, headers, newMetadata, maxInFlight, timeout, retry, signatureSchemes);
     }
 
     /** With another limit of attempts at once. */
     public SubscriptionSettings maxInFlight(@Nullable Integer limit) {
-        return new SubscriptionSettings(url, eventTypes, description, headers, metadata, limit, timeout, retry);
+        return new SubscriptionSettings(
+                url, eventTypes, description, headers, metadata, limit, timeout, retry, signatureSchemes);
     }
 
     /** With another timeout. */
     public SubscriptionSettings timeout(@Nullable Duration newTimeout) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, newTimeout, retry);
+                url, eventTypes, description, headers, metadata, maxInFlight, newTimeout, retry, signatureSchemes);
     }
 
     /** With another retry policy. */
     public SubscriptionSettings retry(@Nullable RetryPolicy newRetry) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, timeout, newRetry);
+                url, eventTypes, description, headers, metadata, maxInFlight, timeout, newRetry, signatureSchemes);
+    }
+
+    /** Signed by these schemes and no others. */
+    public SubscriptionSettings signatureSchemes(List<String> newSchemes) {
+        return new SubscriptionSettings(
+                url, eventTypes, description, headers, metadata, maxInFlight, timeout, retry, newSchemes);
+    }
+
+    /** Signed by these schemes and no others. */
+    public SubscriptionSettings signatureSchemes(String... newSchemes) {
+        return signatureSchemes(List.of(newSchemes));
     }
 }

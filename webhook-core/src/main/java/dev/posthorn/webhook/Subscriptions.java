@@ -4,7 +4,9 @@ import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.Subscription.DisabledReason;
 import dev.posthorn.webhook.engine.Changes;
 import dev.posthorn.webhook.engine.Engine;
+import dev.posthorn.webhook.engine.Secrets;
 import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -34,7 +36,9 @@ public final class Subscriptions {
     }
 
     /**
-     * Creates a subscription. It gets what is published from then on.
+     * Creates a subscription. It gets what is published from then on. The host name of its URL is looked up, which takes
+     * two seconds at most, and one that has an address which may not be called now is refused; one that cannot be found is
+     * not.
      *
      * @return the subscription and its secret, which is shown here only
      * @throws InvalidInputException naming every fault
@@ -46,7 +50,7 @@ public final class Subscriptions {
         var now = engine.now();
         var subscription = new Subscription(
                 engine.newId(), request.tenant(), request.settings(), SubscriptionStatus.ACTIVE, null, 1, now, now);
-        store.insert(new StoredSubscription(subscription, List.of(secret)));
+        store.insert(new StoredSubscription(subscription, List.of(StoredSecret.lasting(secret))));
         engine.subscriptionChanged();
         return new CreatedSubscription(subscription, secret);
     }
@@ -56,9 +60,14 @@ public final class Subscriptions {
         return rules.faultsIn(request).list();
     }
 
-    /** What {@link #update} would refuse. */
-    public List<Fault> faultsIn(SubscriptionSettings settings) {
-        return rules.faultsIn(settings).list();
+    /** What {@link #rotateSecret} would refuse of this, whatever the subscription. */
+    public List<Fault> faultsIn(SecretRotation rotation) {
+        return rules.faultsIn(rotation).list();
+    }
+
+    /** What {@link #update} would refuse in the settings of this subscription, if there is one with this id. */
+    public List<Fault> faultsIn(UUID id, SubscriptionSettings settings) {
+        return rules.faultsIn(settings, store.find(id).orElse(null)).list();
     }
 
     /** The subscription with this id, or empty. */
@@ -77,7 +86,8 @@ public final class Subscriptions {
     }
 
     /**
-     * Replaces a subscription's settings. They apply from the next attempt on.
+     * Replaces a subscription's settings. They apply from the next attempt on. A URL that is another than before is looked
+     * up as by {@link #create}.
      *
      * @param version the version it was read with
      * @return the subscription as it is now
@@ -87,12 +97,34 @@ public final class Subscriptions {
      */
     public Subscription update(UUID id, long version, SubscriptionSettings settings) {
         engine.checkOpen();
-        rules.faultsIn(settings).throwIfAny();
-        var before = existing(id);
-        if (before.subscription().version() != version) {
-            throw changedMeanwhile(id);
-        }
+        // Faults first: they are to be told whether or not the subscription is there, and in this version.
+        rules.faultsIn(settings, store.find(id).orElse(null)).throwIfAny();
+        var before = existing(id, version);
         return replace(Changes.settings(before, settings, engine.now()));
+    }
+
+    /**
+     * Replaces a subscription's secret. From the next attempt on requests are signed with the new one, and until the overlap
+     * ends with those it replaces as well, newest first; when that is, is judged as an attempt starts. A subscription has at
+     * most 4 secrets: where it is rotated again and again within an overlap, those that were replaced first stop signing.
+     * What has expired leaves the store with the next change of the subscription.
+     *
+     * @param version the version it was read with
+     * @return the subscription as it is now and its new secret, which is shown here only
+     * @throws InvalidInputException naming every fault
+     * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if it has another version by now
+     */
+    public RotatedSecret rotateSecret(UUID id, long version, SecretRotation rotation) {
+        engine.checkOpen();
+        rules.faultsIn(rotation).throwIfAny();
+        var before = existing(id, version);
+        var newest = rotation.secret() == null ? SigningSecret.generate() : rotation.secret();
+        var now = engine.now();
+        var overlapEndsAt = Secrets.overlapEnd(now, rotation.overlap());
+        var secrets = Secrets.rotated(before.secrets(), newest, now, overlapEndsAt, rotation.keepsOtherKind());
+        rules.schemeFaultsIn(before.subscription().settings(), secrets).throwIfAny();
+        return new RotatedSecret(replace(Changes.secrets(before, secrets, now)), newest, overlapEndsAt);
     }
 
     /**
@@ -164,6 +196,14 @@ public final class Subscriptions {
 
     private StoredSubscription existing(UUID id) {
         return store.find(id).orElseThrow(() -> new NotFoundException("no subscription " + id));
+    }
+
+    private StoredSubscription existing(UUID id, long version) {
+        var found = existing(id);
+        if (found.subscription().version() != version) {
+            throw changedMeanwhile(id);
+        }
+        return found;
     }
 
     private static ConflictException changedMeanwhile(UUID id) {

@@ -2,6 +2,8 @@ package dev.posthorn.webhook;
 
 import dev.posthorn.webhook.engine.Engine;
 import dev.posthorn.webhook.engine.EngineSettings;
+import dev.posthorn.webhook.engine.EventTypes;
+import dev.posthorn.webhook.engine.HostHeaders;
 import dev.posthorn.webhook.engine.Publisher;
 import dev.posthorn.webhook.engine.Senders;
 import dev.posthorn.webhook.spi.DeliveryQueue;
@@ -12,7 +14,12 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.SocketTransport;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -144,6 +151,9 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private @Nullable DeliveryQueue queue;
         private @Nullable WebhookTransport transport;
         private final List<WebhookListener> listeners = new ArrayList<>();
+        private final Map<String, Signer> signers = new LinkedHashMap<>();
+        private final Set<String> signersGivenTwice = new LinkedHashSet<>();
+        private final List<HeaderProvider> headerProviders = new ArrayList<>();
         private TimeSource time = TimeSource.system();
         private String nodeId = UUID.randomUUID().toString();
         private int maxInFlight = Senders.areVirtual() ? 1_024 : 256;
@@ -178,6 +188,25 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         /** One more that is told what becomes of deliveries. */
         public Builder listener(WebhookListener listener) {
             listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * One more signature scheme, for subscriptions that name it. Every node that sends must have it: where it is missing,
+         * attempts fail.
+         *
+         * @param name 1 to 128 characters of {@code A-Z a-z 0-9 _ - .}; none of another signer's
+         */
+        public Builder signer(String name, Signer signer) {
+            if (signers.putIfAbsent(name, signer) != null) {
+                signersGivenTwice.add(name);
+            }
+            return this;
+        }
+
+        /** One more that gives requests headers of the host's. They are asked in this order, and the last one wins. */
+        public Builder headers(HeaderProvider provider) {
+            headerProviders.add(provider);
             return this;
         }
 
@@ -302,9 +331,13 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                     retention);
             check(settings);
             var wire = transport == null ? SocketTransport.create() : transport;
-            var engine = new Engine(settings, store, queue, wire, listeners);
-            return new WebhookDispatcher(
-                    engine, store, new InputRules(maxPayloadBytes, settings.longestTimeout(), wire, time));
+            var all = new HashMap<>(Signers.builtIn());
+            signers.forEach((name, signer) -> all.put(name, Signers.checked(signer)));
+            var hostHeaders = new HostHeaders(headerProviders, HeaderRules::faultsIn);
+            var engine = new Engine(settings, store, queue, wire, all, hostHeaders, listeners);
+            var rules =
+                    new InputRules(maxPayloadBytes, settings.longestTimeout(), wire, time, Set.copyOf(all.keySet()));
+            return new WebhookDispatcher(engine, store, rules);
         }
 
         private void check(EngineSettings settings) {
@@ -332,6 +365,16 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             between(faults, "longestRetryAfter", longestRetryAfter, Duration.ZERO, DAY);
             between(faults, "pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
             between(faults, "retention", retention, Duration.ofMinutes(1), DAY.multipliedBy(3_650));
+            for (var name : signers.keySet()) {
+                faults.check(
+                        EventTypes.isName(name),
+                        "signers[" + name + "]",
+                        "must have a name of 1 to 128 characters of A-Z a-z 0-9 _ - .");
+                faults.check(
+                        !Signers.builtIn().containsKey(name) && !signersGivenTwice.contains(name),
+                        "signers[" + name + "]",
+                        "must be the only one of its name");
+            }
             faults.throwIfAny();
         }
 

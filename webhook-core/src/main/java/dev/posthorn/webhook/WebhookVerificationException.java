@@ -11,7 +11,7 @@ public final class WebhookVerificationException extends WebhookException {
 
     /** What was wrong with the request. */
     public enum Reason {
-        /** It lacks {@code webhook-id}, {@code webhook-timestamp} or {@code webhook-signature}, or one is blank. */
+        /** It lacks {@code webhook-id}, {@code webhook-timestamp} or a header for its signature, or one is blank. */
         MISSING_HEADER,
         /** Its {@code webhook-timestamp} is not a whole number of seconds. */
         BAD_TIMESTAMP,

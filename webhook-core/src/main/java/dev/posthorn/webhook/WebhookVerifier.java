@@ -10,32 +10,49 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For whoever receives webhooks: tells whether a request was signed with a secret that is shared with its sender, by
- * the Standard Webhooks specification, version {@code v1}. Immutable, and safe for use by several threads; each method
- * that changes a setting returns a changed copy.
+ * For whoever receives webhooks: tells whether a request was signed with a secret that is shared with its sender, or with
+ * the private key of a public one, by the Standard Webhooks specification, versions {@code v1} and {@code v1a}; or, where
+ * told so, by {@linkplain #scheme another scheme}. Immutable, and safe for use by several threads; each method that
+ * changes a setting returns a changed copy.
  *
  * <p>A good request can still be one that came before: senders repeat themselves when an answer was lost. Remember the
  * id that {@link #verify} returns for as long as they retry, and do nothing when it comes again.
  */
 public final class WebhookVerifier {
+    static final String SIGNATURE = "webhook-signature";
+
     private static final String ID = "webhook-id";
     private static final String TIMESTAMP = "webhook-timestamp";
-    private static final String SIGNATURE = "webhook-signature";
 
     private static final Duration DEFAULT_TOLERANCE = Duration.ofMinutes(5);
     private static final Duration LONGEST_TOLERANCE = Duration.ofDays(1);
     private static final int MOST_DIGITS = 15;
 
-    private final List<byte[]> keys;
+    // Each costs a millisecond or so, and anybody can send many.
+    private static final int MOST_ASYMMETRIC = 8;
+
+    private final Keys keys;
+    private final String scheme;
     private final Duration tolerance;
     private final Clock clock;
 
-    private WebhookVerifier(List<byte[]> keys, Duration tolerance, Clock clock) {
+    /**
+     * What signatures are checked with.
+     *
+     * @param symmetric for {@code v1}
+     * @param asymmetric for {@code v1a}
+     * @param texts for schemes whose key is a secret's text
+     */
+    private record Keys(List<HmacSha256> symmetric, List<Ed25519PublicKey> asymmetric, List<HmacSha256> texts) {}
+
+    private WebhookVerifier(Keys keys, String scheme, Duration tolerance, Clock clock) {
         this.keys = keys;
+        this.scheme = scheme;
         this.tolerance = tolerance;
         this.clock = clock;
     }
@@ -47,8 +64,8 @@ public final class WebhookVerifier {
 
     /**
      * A verifier that takes what was signed with any of these secrets: while one is replaced by another, give both.
-     * They are the texts that the sender handed out, with or without {@code whsec_} before them; their length is the
-     * sender's business, but none is blank.
+     * They are the texts that the sender handed out: symmetric secrets with or without {@code whsec_} before them, whose
+     * length is the sender's business, but none is blank; and public keys, which begin with {@code whpk_}.
      *
      * @throws InvalidInputException naming every secret that cannot be one, with fields like {@code secrets[0]}; the
      *     message does not contain them
@@ -56,20 +73,31 @@ public final class WebhookVerifier {
     public static WebhookVerifier of(List<String> secrets) {
         var faults = new Faults();
         faults.check(!secrets.isEmpty(), "secrets", "must be at least one");
-        var keys = new ArrayList<byte[]>();
+        var keys = new Keys(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (int i = 0; i < secrets.size(); i++) {
             addKeys(secrets.get(i), "secrets[" + i + "]", keys, faults);
         }
         faults.throwIfAny();
-        return new WebhookVerifier(List.copyOf(keys), DEFAULT_TOLERANCE, Clock.systemUTC());
+        return new WebhookVerifier(keys, Signer.STANDARD_WEBHOOKS, DEFAULT_TOLERANCE, Clock.systemUTC());
     }
 
-    private static void addKeys(String secret, String field, List<byte[]> keys, Faults faults) {
+    private static void addKeys(String secret, String field, Keys keys, Faults faults) {
+        if (secret.startsWith(SigningSecret.PUBLIC_PREFIX)) {
+            var bytes = SigningSecret.base64(secret.substring(SigningSecret.PUBLIC_PREFIX.length()));
+            var key = bytes == null ? null : Ed25519PublicKey.of(bytes);
+            if (key == null) {
+                faults.add(field, "must have the base64 form of a public Ed25519 key after whpk_");
+            } else {
+                keys.asymmetric.add(key);
+            }
+            return;
+        }
         var key = SigningSecret.keyOf(secret, field, faults);
         if (key == null || !faults.check(key.length > 0 && !secret.isBlank(), field, "must not be blank")) {
             return;
         }
-        keys.add(key);
+        keys.symmetric.add(new HmacSha256(key));
+        keys.texts.add(new HmacSha256(secret.getBytes(StandardCharsets.UTF_8)));
         // Without the prefix a text can mean two keys: senders of the specification hand out base64 and leave the
         // prefix
         // off, others take the text itself. Only the sender knows which, so both are tried. That makes nothing easier
@@ -77,8 +105,31 @@ public final class WebhookVerifier {
         // forge: each of the keys takes the whole secret to know.
         var decoded = secret.startsWith(SigningSecret.PREFIX) ? null : SigningSecret.base64(secret);
         if (decoded != null && decoded.length > 0) {
-            keys.add(decoded);
+            keys.symmetric.add(new HmacSha256(decoded));
         }
+    }
+
+    /**
+     * For another scheme than Standard Webhooks, and for that alone. {@link Signer#GITHUB} and
+     * {@link Signer#HMAC_SHA256_HEX} sign nothing but the body: whoever sees a request can send it again, under another
+     * id and at any time, so that there is no tolerance, and a repeated request is known by its content only.
+     *
+     * @param newScheme one of the names in {@link Signer}
+     * @throws InvalidInputException if it is none of them, or needs a symmetric secret and there is none
+     */
+    public WebhookVerifier scheme(String newScheme) {
+        var faults = new Faults();
+        faults.check(
+                Signers.builtIn().containsKey(newScheme),
+                "scheme",
+                "must be one of "
+                        + String.join(", ", new TreeSet<>(Signers.builtIn().keySet())));
+        faults.check(
+                !Signers.needsSymmetricSecret(newScheme) || !keys.texts.isEmpty(),
+                "scheme",
+                "must not be " + newScheme + " without a symmetric secret");
+        faults.throwIfAny();
+        return new WebhookVerifier(keys, newScheme, tolerance, clock);
     }
 
     /**
@@ -94,12 +145,12 @@ public final class WebhookVerifier {
                 "tolerance",
                 "must be from 1 second to 1 day, is " + newTolerance);
         faults.throwIfAny();
-        return new WebhookVerifier(keys, newTolerance, clock);
+        return new WebhookVerifier(keys, scheme, newTolerance, clock);
     }
 
     /** With another clock, by default the system's. */
     public WebhookVerifier clock(Clock newClock) {
-        return new WebhookVerifier(keys, tolerance, newClock);
+        return new WebhookVerifier(keys, scheme, tolerance, newClock);
     }
 
     /**
@@ -124,18 +175,44 @@ public final class WebhookVerifier {
      * @param header gives the value of a header, asked for in lower case; {@code null} if the request has none. A
      *     servlet's {@code request::getHeader} will do
      * @param body the bytes as they were received: parsed and written again, they are others
-     * @return the request's {@code webhook-id}, to know it by if it comes again
+     * @return the request's {@code webhook-id}, to know it by if it comes again; with a scheme that does not sign it, as
+     *     it was sent, and empty if there is none
      * @throws WebhookVerificationException if the request is not to be trusted
      */
     public String verify(Function<String, @Nullable String> header, byte[] body) {
+        if (scheme.equals(Signer.GITHUB)) {
+            return verifyBody(header, Signers.GITHUB_HEADER, Signers.GITHUB_PREFIX, body);
+        }
+        if (scheme.equals(Signer.HMAC_SHA256_HEX)) {
+            return verifyBody(header, Signers.HEX_HEADER, "", body);
+        }
         var id = required(header, ID);
         var timestamp = required(header, TIMESTAMP);
         var signatures = required(header, SIGNATURE);
         checkTime(timestamp);
         if (!isSigned(id, timestamp, signatures, Bytes.wrap(body))) {
-            throw new WebhookVerificationException(Reason.NO_MATCH, "no signature of the request matches its content");
+            throw noMatch();
         }
         return id;
+    }
+
+    private String verifyBody(Function<String, @Nullable String> header, String name, String prefix, byte[] body) {
+        // Asked for in lower case, as promised.
+        var candidate = required(header, name.toLowerCase(Locale.ROOT)).getBytes(StandardCharsets.UTF_8);
+        boolean isSigned = false;
+        for (var key : keys.texts) {
+            var expected = (prefix + key.hex(Bytes.wrap(body))).getBytes(StandardCharsets.US_ASCII);
+            isSigned |= MessageDigest.isEqual(expected, candidate);
+        }
+        if (!isSigned) {
+            throw noMatch();
+        }
+        var id = header.apply(ID);
+        return id == null ? "" : id;
+    }
+
+    private static WebhookVerificationException noMatch() {
+        return new WebhookVerificationException(Reason.NO_MATCH, "no signature of the request matches its content");
     }
 
     private static String required(Function<String, @Nullable String> header, String name) {
@@ -164,13 +241,35 @@ public final class WebhookVerifier {
     private boolean isSigned(String id, String timestamp, String signatures, Bytes body) {
         var candidates = signatures.split(" ", -1);
         boolean isSigned = false;
-        for (var key : keys) {
-            var expected = SigningSecret.signature(key, id, timestamp, body).getBytes(StandardCharsets.US_ASCII);
+        for (var key : keys.symmetric) {
+            var expected = key.signature(id, timestamp, body).getBytes(StandardCharsets.US_ASCII);
             for (var candidate : candidates) {
                 // Every one is compared, each in constant time: how long it takes tells nothing of what was expected.
                 isSigned |= MessageDigest.isEqual(expected, candidate.getBytes(StandardCharsets.UTF_8));
             }
         }
-        return isSigned;
+        return isSigned || isSignedAsymmetrically(id, timestamp, candidates, body);
+    }
+
+    /** Nothing here is secret, so that it may stop at the first that is right. */
+    private boolean isSignedAsymmetrically(String id, String timestamp, String[] candidates, Bytes body) {
+        if (keys.asymmetric.isEmpty()) {
+            return false;
+        }
+        int tried = 0;
+        for (var candidate : candidates) {
+            if (!candidate.startsWith(Ed25519PublicKey.VERSION)) {
+                continue;
+            }
+            if (++tried > MOST_ASYMMETRIC) {
+                return false;
+            }
+            var signature = SigningSecret.base64(candidate.substring(Ed25519PublicKey.VERSION.length()));
+            if (signature != null
+                    && keys.asymmetric.stream().anyMatch(key -> key.hasSigned(id, timestamp, body, signature))) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.transport.JdkTransport;
 import java.time.Duration;
@@ -12,13 +13,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class InputRulesTest {
     private final JdkTransport transport = JdkTransport.create();
-    private final InputRules rules = new InputRules(10, Duration.ofSeconds(55), transport, TimeSource.system());
+    private final InputRules rules = new InputRules(
+            10, Duration.ofSeconds(55), transport, TimeSource.system(), Set.of("standard-webhooks", "github", "own"));
 
     @AfterEach
     void close() {
@@ -67,7 +70,8 @@ class InputRulesTest {
                 Collections.singletonMap("k", "v".repeat(8 * 1024)),
                 0,
                 Duration.ofMillis(-1),
-                null);
+                null,
+                List.of("own", "rot13", "own"));
         assertThat(faults(() -> rules.faultsIn(NewSubscription.of(settings).tenant("no spaces please"))
                         .throwIfAny()))
                 .contains(
@@ -78,17 +82,78 @@ class InputRulesTest {
                         "description",
                         "metadata",
                         "maxInFlight",
-                        "timeout")
+                        "timeout",
+                        "signatureSchemes[1]",
+                        "signatureSchemes[2]")
                 .anyMatch(field -> field.startsWith("headers"));
+    }
+
+    @Test
+    void atLeastOneAndAtMostEightSignatureSchemesAreChosen() {
+        var settings = SubscriptionSettings.to("https://example.com");
+        assertThat(faults(() -> rules.faultsIn(settings.signatureSchemes(List.of()), null)
+                        .throwIfAny()))
+                .containsExactly("signatureSchemes");
+        assertThat(faults(() -> rules.faultsIn(settings.signatureSchemes(Collections.nCopies(9, "own")), null)
+                        .throwIfAny()))
+                .contains("signatureSchemes");
+        assertThatCode(() -> rules.faultsIn(settings.signatureSchemes("own", "github", "standard-webhooks"), null)
+                        .throwIfAny())
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aSchemeThatNeedsASymmetricSecretIsRefusedWithAPrivateKeyAlone() {
+        var settings = SubscriptionSettings.to("https://example.com").signatureSchemes("standard-webhooks", "github");
+        var request = NewSubscription.of(settings);
+
+        assertThat(faults(() -> rules.faultsIn(request.secret(SigningSecret.generateEd25519()))
+                        .throwIfAny()))
+                .containsExactly("signatureSchemes[1]");
+        assertThatCode(() -> rules.faultsIn(request).throwIfAny()).doesNotThrowAnyException();
+        assertThatCode(() ->
+                        rules.faultsIn(request.secret(SigningSecret.generate())).throwIfAny())
+                .doesNotThrowAnyException();
+        var replaced = List.of(
+                StoredSecret.lasting(SigningSecret.generateEd25519()),
+                new StoredSecret(SigningSecret.generate(), Instant.MAX));
+        assertThat(faults(() -> rules.schemeFaultsIn(settings, replaced).throwIfAny()))
+                .containsExactly("signatureSchemes[1]");
+    }
+
+    @Test
+    void aPrivateKeyWithAPublicOneOfAnotherIsRefused() {
+        var one = SigningSecret.generateEd25519().reveal().substring(0, "whsk_".length() + 40);
+        var other = SigningSecret.generateEd25519().reveal().substring("whsk_".length() + 40);
+        var mixed = SigningSecret.of(one + other);
+
+        var request = NewSubscription.to("https://example.com").secret(mixed);
+        assertThat(faults(() -> rules.faultsIn(request).throwIfAny())).containsExactly("secret");
+        assertThat(faults(() -> rules.faultsIn(SecretRotation.to(mixed)).throwIfAny()))
+                .containsExactly("secret");
+    }
+
+    @Test
+    void anOverlapIsFrom0To30Days() {
+        var rotation = SecretRotation.generated();
+        for (var overlap : List.of(Duration.ZERO, Duration.ofDays(30))) {
+            assertThatCode(() -> rules.faultsIn(rotation.overlap(overlap)).throwIfAny())
+                    .doesNotThrowAnyException();
+        }
+        for (var overlap :
+                List.of(Duration.ofMillis(-1), Duration.ofDays(30).plusMillis(1), Duration.ofSeconds(Long.MAX_VALUE))) {
+            assertThat(faults(() -> rules.faultsIn(rotation.overlap(overlap)).throwIfAny()))
+                    .containsExactly("overlap");
+        }
     }
 
     @Test
     void aTimeoutMayNotOutlastTheLease() {
         var settings = SubscriptionSettings.to("https://example.com");
-        assertThatCode(() ->
-                        rules.faultsIn(settings.timeout(Duration.ofSeconds(55))).throwIfAny())
+        assertThatCode(() -> rules.faultsIn(settings.timeout(Duration.ofSeconds(55)), null)
+                        .throwIfAny())
                 .doesNotThrowAnyException();
-        assertThat(faults(() -> rules.faultsIn(settings.timeout(Duration.ofMillis(55_001)))
+        assertThat(faults(() -> rules.faultsIn(settings.timeout(Duration.ofMillis(55_001)), null)
                         .throwIfAny()))
                 .containsExactly("timeout");
     }
@@ -96,7 +161,8 @@ class InputRulesTest {
     @Test
     void anAddressThatIsNeverCalledIsRefusedWhenItIsSet() {
         for (var url : List.of("http://127.0.0.1/", "http://localhost:8080/x", "http://[::1]/", "http://10.1.2.3/")) {
-            assertThat(faults(() -> rules.faultsIn(SubscriptionSettings.to(url)).throwIfAny()))
+            assertThat(faults(() ->
+                            rules.faultsIn(SubscriptionSettings.to(url), null).throwIfAny()))
                     .as(url)
                     .containsExactly("url");
         }

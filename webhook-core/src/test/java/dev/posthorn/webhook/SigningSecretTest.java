@@ -8,10 +8,16 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,6 +70,105 @@ class SigningSecretTest {
                                     "webhook-signature", List.of("v1,bm9wZQ== " + signature)));
             assertThat(new Webhook(secret.reveal()).sign(id, now, body)).isEqualTo(signature);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==",
+                "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc="
+            })
+    void aPrivateKeySignsAsTheVectorSays(String text) {
+        var secret = SigningSecret.of(text);
+
+        assertThat(secret.kind()).isEqualTo(SigningSecret.Kind.ED25519);
+        assertThat(secret.reveal()).isEqualTo(text);
+        assertThat(secret.publicKey()).hasValue("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=");
+        assertThat(secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, Bytes.utf8("{\"test\": 2432232314}")))
+                .isEqualTo(
+                        "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==");
+    }
+
+    @Test
+    void aGeneratedPrivateKeyHasItsPublicKeyWithIt() {
+        var one = SigningSecret.generateEd25519();
+        var bytes = Base64.getDecoder().decode(one.reveal().substring("whsk_".length()));
+        var ofSeed = SigningSecret.of("whsk_" + Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, 32)));
+
+        assertThat(bytes).hasSize(64);
+        assertThat(ofSeed.publicKey())
+                .isEqualTo(one.publicKey())
+                .hasValueSatisfying(key -> assertThat(key).startsWith("whpk_"));
+        assertThat(SigningSecret.of(one.reveal()).sign("id", 1, Bytes.EMPTY))
+                .isEqualTo(ofSeed.sign("id", 1, Bytes.EMPTY));
+        assertThat(one).isNotEqualTo(SigningSecret.generateEd25519());
+        assertThat(SigningSecret.generate().publicKey()).isEmpty();
+        assertThat(SigningSecret.generate().kind()).isEqualTo(SigningSecret.Kind.HMAC_SHA256);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 31, 33, 63, 65})
+    void aPrivateKeyOfAnyOtherSizeIsRefused(int size) {
+        assertRefused("whsk_" + Base64.getEncoder().encodeToString(new byte[size]), "Ed25519");
+    }
+
+    @Test
+    void aLongOrForeignIdIsSignedAsItsUtf8Bytes() throws Exception {
+        var secret = SigningSecret.generate();
+        for (var id : List.of("", "x".repeat(128), "x".repeat(129), "ü", "x".repeat(127) + "€", "\uD83D\uDD11")) {
+            assertThat(secret.sign(id, 7, Bytes.utf8("body")))
+                    .as(id)
+                    .isEqualTo(new Webhook(secret.reveal()).sign(id, 7, "body"));
+        }
+    }
+
+    @Test
+    void manyThreadsSignAtOnceWithOneKeyAndWithTheirOwn() throws Exception {
+        int threads = 4 * Runtime.getRuntime().availableProcessors() + 8;
+        var ready = new CyclicBarrier(threads);
+        var pool = Executors.newFixedThreadPool(threads);
+        try {
+            var shared = SigningSecret.generate();
+            var results = new ArrayList<Future<Boolean>>();
+            for (int i = 0; i < threads; i++) {
+                var id = "msg_" + i;
+                results.add(pool.submit(() -> {
+                    var secret = SigningSecret.generate();
+                    var expected = new Webhook(secret.reveal()).sign(id, 1, id);
+                    var expectedOfShared = new Webhook(shared.reveal()).sign(id, 1, id);
+                    ready.await(20, TimeUnit.SECONDS);
+                    boolean same = true;
+                    for (int n = 0; n < 2_000; n++) {
+                        same &= secret.sign(id, 1, Bytes.utf8(id)).equals(expected);
+                        same &= shared.sign(id, 1, Bytes.utf8(id)).equals(expectedOfShared);
+                    }
+                    return same;
+                }));
+            }
+            for (var result : results) {
+                assertThat(result.get()).isTrue();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void littleMoreThanTheSignatureIsAllocated() {
+        var secret = SigningSecret.generate();
+        var body = Bytes.utf8("x".repeat(500));
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int i = 0; i < 100; i++) {
+            secret.sign("msg_2vCqfrJyE3zZ8Nl0hQmTqT6D7aY", 1614265330, body);
+        }
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 100; i++) {
+            secret.sign("msg_2vCqfrJyE3zZ8Nl0hQmTqT6D7aY", 1614265330, body);
+        }
+
+        // The string, and what the JDK's MAC makes within itself. A fresh MAC would take some 2,000 bytes.
+        assertThat((threads.getCurrentThreadAllocatedBytes() - before) / 100).isLessThan(400);
     }
 
     @Test
@@ -122,8 +227,9 @@ class SigningSecretTest {
             whsec_MfKQ9r8GKYqrTwjUPD8I LPZIo2LaLaSw      | valid base64
             whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBb | Ed25519
             whsk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBb | Ed25519
+            whsk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTI!!!! | valid base64
             """)
-    void aTextThatStandsForNoSymmetricKeyIsRefused(String secret, String problem) {
+    void aTextThatStandsForNoKeyIsRefused(String secret, String problem) {
         assertRefused(secret, problem);
     }
 
@@ -143,6 +249,11 @@ class SigningSecretTest {
         assertThat(SigningSecret.of("x".repeat(24) + "\uD83D\uDD11".repeat(4)).masked())
                 .isEqualTo("****" + "\uD83D\uDD11".repeat(4));
         assertThat(SigningSecret.of(REFERENCE)).hasToString("SigningSecret[whsec_****LaSw]");
+        var privateKey = SigningSecret.generateEd25519();
+        assertThat(privateKey.masked())
+                .matches("whsk_\\*{4}.{4}")
+                .doesNotContain(privateKey.reveal().substring(5, 40));
+        assertThat(privateKey).hasToString("SigningSecret[" + privateKey.masked() + "]");
         assertThat(SigningSecret.of(REFERENCE).reveal()).isEqualTo(REFERENCE);
     }
 

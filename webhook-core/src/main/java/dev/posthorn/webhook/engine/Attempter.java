@@ -5,7 +5,7 @@ import dev.posthorn.webhook.AttemptOutcome;
 import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.FailureReason;
 import dev.posthorn.webhook.Header;
-import dev.posthorn.webhook.PublishedEvent;
+import dev.posthorn.webhook.OutgoingRequest;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.TransportRequest;
@@ -34,6 +34,8 @@ final class Attempter {
     private final Holdings holdings;
     private final Recorder recorder;
     private final WebhookTransport transport;
+    private final Signatures signatures;
+    private final HostHeaders hostHeaders;
     private final CorrectedClock clock;
     private final Ids ids;
     private final Supplier<RandomGenerator> random;
@@ -44,6 +46,8 @@ final class Attempter {
             Holdings holdings,
             Recorder recorder,
             WebhookTransport transport,
+            Signatures signatures,
+            HostHeaders hostHeaders,
             CorrectedClock clock,
             Ids ids,
             Supplier<RandomGenerator> random) {
@@ -52,6 +56,8 @@ final class Attempter {
         this.holdings = holdings;
         this.recorder = recorder;
         this.transport = transport;
+        this.signatures = signatures;
+        this.hostHeaders = hostHeaders;
         this.clock = clock;
         this.ids = ids;
         this.random = random;
@@ -109,7 +115,7 @@ final class Attempter {
         var attemptId = ids.next();
         var startedAt = clock.now();
         int number = delivery.ready().attemptCount() + 1;
-        var result = send(delivery.ready().event(), subscription, number, startedAt, timeout);
+        var result = send(delivery, subscription, number, startedAt, startNanos, timeout);
         var duration = Duration.ofNanos(settings.time().nanoTime() - startNanos);
         var verdict = Verdict.of(
                 result,
@@ -154,13 +160,35 @@ final class Attempter {
     }
 
     private TransportResult send(
-            PublishedEvent event, CachedSubscription subscription, int number, Instant now, Duration timeout) {
-        if (subscription.url() == null) {
+            Held delivery,
+            CachedSubscription subscription,
+            int number,
+            Instant startedAt,
+            long startNanos,
+            Duration timeout) {
+        var url = subscription.url();
+        if (url == null) {
             return new TransportResult.Failure(AttemptOutcome.BLOCKED, "the subscription's URL cannot be called");
         }
-        var headers = RequestHeaders.of(event, subscription, number, now);
+        var event = delivery.ready().event();
+        var given = hostHeaders.ask(
+                new OutgoingRequest(delivery.deliveryId(), event, subscription.subscription(), number, url), timeout);
+        if (given.failure() != null) {
+            return given.failure();
+        }
+        List<Header> headers;
         try {
-            return transport.send(new TransportRequest(subscription.url(), headers, event.payload(), timeout));
+            headers = RequestHeaders.of(event, subscription, number, startedAt, signatures, given.headers());
+        } catch (CannotSignException unsigned) {
+            return new TransportResult.Failure(AttemptOutcome.ERROR, "not sent: " + unsigned.getMessage());
+        }
+        var left = timeout.minusNanos(settings.time().nanoTime() - startNanos);
+        if (left.isNegative() || left.isZero()) {
+            // Sent now, it could outlive the lease.
+            return HostHeaders.TOO_SLOW;
+        }
+        try {
+            return transport.send(new TransportRequest(url, headers, event.payload(), left));
         } catch (RuntimeException broken) {
             // A transport must not do this. Counted as an attempt, because the request may have been sent.
             log.warn("the transport threw", broken);

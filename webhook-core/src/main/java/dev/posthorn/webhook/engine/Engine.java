@@ -3,6 +3,7 @@ package dev.posthorn.webhook.engine;
 import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.FailureReason;
 import dev.posthorn.webhook.Health;
+import dev.posthorn.webhook.Signer;
 import dev.posthorn.webhook.WebhookListener;
 import dev.posthorn.webhook.engine.HandOff.Handing;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -37,6 +39,7 @@ public final class Engine {
     private final TimeSource time;
     private final WebhookStore store;
     private final WebhookTransport transport;
+    private final HostHeaders hostHeaders;
     private final DeliveryQueue queue;
     private final boolean queueIsStores;
 
@@ -75,16 +78,22 @@ public final class Engine {
         CLOSED
     }
 
-    /** @param outsideQueue a queue that is not the store's own; {@code null} to use that */
+    /**
+     * @param outsideQueue a queue that is not the store's own; {@code null} to use that
+     * @param signers every signature scheme by name
+     */
     public Engine(
             EngineSettings settings,
             WebhookStore store,
             @Nullable DeliveryQueue outsideQueue,
             WebhookTransport transport,
+            Map<String, Signer> signers,
+            HostHeaders hostHeaders,
             List<WebhookListener> hostListeners) {
         this.settings = settings;
         this.store = store;
         this.transport = transport;
+        this.hostHeaders = hostHeaders;
         time = settings.time();
         queueIsStores = outsideQueue == null;
         queue = outsideQueue == null ? store.queue().orElseThrow() : outsideQueue;
@@ -97,7 +106,16 @@ public final class Engine {
         recorder = new Recorder(settings, store.deliveries(), queue, queueIsStores, holdings, vitals);
         senders = Senders.create();
         var attempter = new Attempter(
-                settings, subscriptions, holdings, recorder, transport, clock, ids, ThreadLocalRandom::current);
+                settings,
+                subscriptions,
+                holdings,
+                recorder,
+                transport,
+                new Signatures(signers),
+                hostHeaders,
+                clock,
+                ids,
+                ThreadLocalRandom::current);
         dispatch = new Dispatch(settings, holdings, subscriptions, attempter, recorder, senders);
         claimer = new Claimer(settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals);
         handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
@@ -223,6 +241,7 @@ public final class Engine {
             leave();
         }
         senders.shutdownNow();
+        hostHeaders.close();
         transport.close();
         log.info("node {} has stopped", settings.nodeId());
     }

@@ -2,11 +2,12 @@ package dev.posthorn.webhook.engine;
 
 import dev.posthorn.webhook.Header;
 import dev.posthorn.webhook.PublishedEvent;
+import dev.posthorn.webhook.Signer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 
 /** What a request says beside its body: the Standard Webhooks headers, and what event and subscription add. */
 final class RequestHeaders {
@@ -16,27 +17,51 @@ final class RequestHeaders {
 
     private RequestHeaders() {}
 
-    static List<Header> of(PublishedEvent event, CachedSubscription subscription, int attempt, Instant now) {
+    /**
+     * All headers, each name once: of those that are given, the host's for this attempt go before the event's, and these
+     * before the subscription's.
+     *
+     * @param ofHost what the host gives for this attempt
+     * @throws CannotSignException if it cannot be signed as the subscription wants it
+     */
+    static List<Header> of(
+            PublishedEvent event,
+            CachedSubscription subscription,
+            int attempt,
+            Instant now,
+            Signatures signatures,
+            Map<String, String> ofHost) {
+        var settings = subscription.settings();
         var id = event.id().toString();
         long timestamp = now.getEpochSecond();
-        var signatures = new StringJoiner(" ");
-        for (var secret : subscription.stored().secrets()) {
-            signatures.add(secret.sign(id, timestamp, event.payload()));
-        }
+        var signed = signatures.of(
+                settings.signatureSchemes(),
+                new Signer.Message(id, timestamp, event.payload(), subscription.secretsAt(now)));
         var headers = new ArrayList<Header>();
         headers.add(new Header("Content-Type", event.contentType()));
         headers.add(new Header("User-Agent", USER_AGENT));
         headers.add(new Header("webhook-id", id));
         headers.add(new Header("webhook-timestamp", Long.toString(timestamp)));
-        headers.add(new Header("webhook-signature", signatures.toString()));
+        headers.addAll(signed);
         headers.add(new Header("webhook-event-type", event.type()));
         headers.add(new Header("webhook-attempt", Integer.toString(attempt)));
-        event.headers().forEach((name, value) -> headers.add(new Header(name, value)));
-        subscription.settings().headers().forEach((name, value) -> {
-            if (event.headers().keySet().stream().noneMatch(name::equalsIgnoreCase)) {
-                headers.add(new Header(name, value));
-            }
-        });
+        for (var given : List.of(ofHost, event.headers(), settings.headers())) {
+            given.forEach((name, value) -> {
+                if (!has(headers, name)) {
+                    headers.add(new Header(name, value));
+                }
+            });
+        }
         return headers;
+    }
+
+    /** A signature that is there twice, one of them somebody else's, would be no signature. */
+    private static boolean has(List<Header> headers, String name) {
+        for (var header : headers) {
+            if (header.name().equalsIgnoreCase(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -7,11 +7,16 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Reads the {@code Retry-After} field (RFC 9110 §10.2.3): seconds or a date. What cannot be read is no hint. */
 final class RetryAfter {
     private static final int MOST_DIGITS = 9;
-    // Also takes a one-digit day, which RFC 9110 does not.
+    // By itself the formatter also takes +5, 012, and years of nine digits. A one-digit day and an offset may pass,
+    // though
+    // RFC 9110 does not have them.
+    private static final Pattern SHAPE = Pattern.compile("([A-Za-z]{3}, )?[0-9]{1,2} [A-Za-z]{3} [0-9]{4} "
+            + "[0-9]{2}:[0-9]{2}(:[0-9]{2})? ([A-Za-z]{3}|[+-][0-9]{4})");
     private static final DateTimeFormatter DATE = DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT);
 
     private RetryAfter() {}
@@ -28,9 +33,13 @@ final class RetryAfter {
 
     private static Duration parse(String value, Instant now) {
         if (!value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return value.length() > MOST_DIGITS
+            var digits = value.replaceFirst("^0+", "");
+            return digits.length() > MOST_DIGITS
                     ? Duration.ofSeconds(999_999_999)
-                    : Duration.ofSeconds(Long.parseLong(value));
+                    : Duration.ofSeconds(Long.parseLong("0" + digits));
+        }
+        if (!SHAPE.matcher(value).matches()) {
+            return Duration.ZERO;
         }
         try {
             var wait = Duration.between(now, Instant.from(DATE.parse(value)));

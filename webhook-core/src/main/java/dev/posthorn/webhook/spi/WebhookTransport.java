@@ -15,10 +15,11 @@ public interface WebhookTransport extends AutoCloseable {
     TransportResult send(TransportRequest request);
 
     /**
-     * Whether this transport would never call such a URL, judged without a look-up. Called when a subscription is set, so
-     * that the fault is seen early; {@link #send} checks again what the name resolves to.
+     * Why this transport would not call such a URL as things are. Called when a subscription's URL is set, so that a fault
+     * is seen early; {@link #send} judges again, by what the name stands for then. It may look the name up, for a few
+     * seconds at most. A name that cannot be looked up now is none to refuse: it may be set up later.
      *
-     * @return why not, or empty
+     * @return why not, in words that may be shown to whoever chose the URL; or empty
      */
     Optional<String> refusal(TargetUrl url);
 

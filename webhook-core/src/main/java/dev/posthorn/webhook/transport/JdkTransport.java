@@ -51,6 +51,7 @@ public final class JdkTransport implements WebhookTransport {
     private final int maxReadBody;
     private final HttpClient client;
     private final Lookup lookup;
+    private final @Nullable EarlyCheck earlyCheck;
     private final JdkDeadlines deadlines = new JdkDeadlines();
 
     private JdkTransport(Builder builder) {
@@ -58,6 +59,7 @@ public final class JdkTransport implements WebhookTransport {
         maxStoredBody = builder.maxStoredBody;
         maxReadBody = builder.maxReadBody;
         lookup = new Lookup(builder.names);
+        earlyCheck = builder.earlyLookup ? new EarlyCheck(builder.names, SocketTransport.EARLY_PATIENCE) : null;
         var http = HttpClient.newBuilder()
                 .version(builder.http2 ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -164,7 +166,10 @@ public final class JdkTransport implements WebhookTransport {
 
     @Override
     public Optional<String> refusal(TargetUrl url) {
-        return addresses.refusal(url);
+        var refusal = addresses.refusal(url);
+        return refusal.isPresent() || earlyCheck == null
+                ? refusal
+                : earlyCheck.refusal(url, address -> addresses.refusal(address).isEmpty());
     }
 
     /**
@@ -174,6 +179,9 @@ public final class JdkTransport implements WebhookTransport {
     @Override
     public void close() {
         lookup.close();
+        if (earlyCheck != null) {
+            earlyCheck.close();
+        }
         deadlines.close();
         JdkShutdown.now(client);
     }
@@ -188,6 +196,7 @@ public final class JdkTransport implements WebhookTransport {
         private int maxReadBody = 64 * 1024;
         private boolean http2;
         private @Nullable SSLContext sslContext;
+        private boolean earlyLookup = true;
         private Lookup.Names names = InetAddress::getAllByName;
 
         private Builder() {}
@@ -222,6 +231,12 @@ public final class JdkTransport implements WebhookTransport {
         /** What certificates are checked against, and our own if we have one; by default the JVM's. */
         public Builder sslContext(SSLContext context) {
             sslContext = context;
+            return this;
+        }
+
+        /** As {@link SocketTransport.Builder#earlyLookup}. */
+        public Builder earlyLookup(boolean early) {
+            earlyLookup = early;
             return this;
         }
 

@@ -33,11 +33,15 @@ final class Lookup {
     }
 
     Lookup(Names names) {
+        this(names, MOST_THREADS);
+    }
+
+    Lookup(Names names, int mostThreads) {
         this.names = names;
         // There is at most one task for each name that somebody wanted to call: the queue needs no bound.
         threads = new ThreadPoolExecutor(
-                MOST_THREADS,
-                MOST_THREADS,
+                mostThreads,
+                mostThreads,
                 IDLE_SECONDS,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
@@ -54,6 +58,11 @@ final class Lookup {
             unknown.initCause(e.getCause());
             throw unknown;
         }
+    }
+
+    /** How many names are being looked up, or wait for a thread. */
+    int pending() {
+        return running.size();
     }
 
     private FutureTask<InetAddress[]> start(String host) {

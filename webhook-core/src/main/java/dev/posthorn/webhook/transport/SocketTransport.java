@@ -48,12 +48,16 @@ public final class SocketTransport implements WebhookTransport {
 
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
+    /** How long somebody who sets up a subscription waits for its name at most. */
+    static final Duration EARLY_PATIENCE = Duration.ofSeconds(2);
+
     private final CallRules rules;
     private final int maxStoredBody;
     private final int maxReadBody;
     private final TlsContexts contexts;
     private final @Nullable EgressProxy proxy;
     private final Lookup lookup;
+    private final @Nullable EarlyCheck earlyCheck;
     private final Connector connector;
     private final ConnectionPool pool;
     private final Watchdog watchdog;
@@ -66,6 +70,8 @@ public final class SocketTransport implements WebhookTransport {
         contexts = builder.contexts;
         proxy = builder.proxy;
         lookup = new Lookup(builder.names);
+        // A proxy looks names up where it stands, and decides by itself.
+        earlyCheck = builder.earlyLookup && proxy == null ? new EarlyCheck(builder.names, EARLY_PATIENCE) : null;
         connector = new Connector(rules, lookup, proxy);
         pool = new ConnectionPool(builder.clock);
         watchdog = new Watchdog(pool);
@@ -216,7 +222,11 @@ public final class SocketTransport implements WebhookTransport {
 
     @Override
     public Optional<String> refusal(TargetUrl url) {
-        return rules.refusal(url);
+        var refusal = rules.refusal(url);
+        return refusal.isPresent() || earlyCheck == null
+                ? refusal
+                : earlyCheck.refusal(
+                        url, address -> rules.refusal(url.host(), address).isEmpty());
     }
 
     /** Ends what is being sent, closes all connections, and ends the threads. */
@@ -225,6 +235,9 @@ public final class SocketTransport implements WebhookTransport {
         watchdog.close();
         pool.close();
         lookup.close();
+        if (earlyCheck != null) {
+            earlyCheck.close();
+        }
     }
 
     /** How many connections wait for their next request. */
@@ -246,6 +259,7 @@ public final class SocketTransport implements WebhookTransport {
         private int maxReadBody = 64 * 1024;
         private TlsContexts contexts = url -> Connector.defaultContext();
         private @Nullable EgressProxy proxy;
+        private boolean earlyLookup = true;
         private Lookup.Names names = InetAddress::getAllByName;
         private LongSupplier clock = System::nanoTime;
 
@@ -312,6 +326,18 @@ public final class SocketTransport implements WebhookTransport {
          */
         public Builder proxy(EgressProxy egress) {
             proxy = egress;
+            return this;
+        }
+
+        /**
+         * Whether the name in a subscription's new URL is looked up when it is set, for two seconds at most, so that one
+         * with a forbidden address is refused at once. By default it is, except behind a proxy. A name that cannot be
+         * found is let through, and every request is judged anew in any case. Turn it off where those who set up
+         * subscriptions are not to learn at once whether a name is known within your network, or where the process that
+         * sets them up sees other names than those that send.
+         */
+        public Builder earlyLookup(boolean early) {
+            earlyLookup = early;
             return this;
         }
 

@@ -105,6 +105,46 @@ class AddressPolicyTest {
         assertThat(PUBLIC_ONLY.refusal(address(address))).as(address).isPresent();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            0.0.0.0               | it means this host or network
+            10.1.2.3              | it is private
+            172.31.255.255        | it is private
+            192.168.0.1           | it is private
+            100.64.0.1            | it is shared by a carrier's customers
+            127.0.0.1             | it is a loopback address
+            169.254.169.254       | it is link-local
+            192.0.0.1             | it is reserved for protocols
+            192.31.196.1          | it is reserved for protocols
+            192.52.193.1          | it is reserved for protocols
+            192.88.99.1           | it is reserved for protocols
+            192.175.48.1          | it is reserved for protocols
+            192.0.2.1             | it is for documentation
+            198.51.100.1          | it is for documentation
+            203.0.113.1           | it is for documentation
+            198.19.0.1            | it is for measurements
+            224.0.0.1             | it is a multicast address
+            240.0.0.1             | it is reserved
+            255.255.255.255       | it is reserved
+            168.63.129.16         | it belongs to a cloud's platform
+            ::                    | it is not a global unicast address
+            ::1                   | it is not a global unicast address
+            64:ff9b::8.8.8.8      | it is not a global unicast address
+            fd00:ec2::254         | it is not a global unicast address
+            fe80::1               | it is not a global unicast address
+            ff02::1               | it is not a global unicast address
+            ::ffff:8.8.8.8        | it holds an IPv4 address
+            2002:7f00:1::1        | it holds an IPv4 address
+            2001::1               | it is reserved for protocols
+            2620:4f:8000::1       | it is reserved for protocols
+            2001:db8::1           | it is for documentation
+            3fff::1               | it is for documentation
+            2606:4700::5efe:10.0.0.1 | it is private
+            """, quoteCharacter = '"')
+    void theReasonIsThatOfItsRange(String address, String reason) {
+        assertThat(PUBLIC_ONLY.refusal(address(address))).as(address).hasValue(reason);
+    }
+
     // The neighbours of each range.
     @ParameterizedTest
     @ValueSource(

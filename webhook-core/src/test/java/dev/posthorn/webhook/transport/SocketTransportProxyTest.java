@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -278,6 +279,22 @@ class SocketTransportProxyTest {
             connection.write("HTTP/1.1 400 Bad\r\n\r\n");
             connection.awaitEnd();
         });
+    }
+
+    @Test
+    void aNameThatIsSetUpIsNotLookedUpHere() throws Exception {
+        var asked = new AtomicBoolean();
+        try (var transport = SocketTransport.builder()
+                .proxy(EgressProxy.at("http://127.0.0.1:1"))
+                .names(host -> {
+                    asked.set(true);
+                    return new InetAddress[] {InetAddress.getLoopbackAddress()};
+                })
+                .build()) {
+            assertThat(transport.refusal(TargetUrl.parse("https://inside.example/")))
+                    .isEmpty();
+            assertThat(asked).isFalse();
+        }
     }
 
     private static ServerSocket plainListener() throws IOException {

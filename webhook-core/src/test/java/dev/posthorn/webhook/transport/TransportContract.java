@@ -576,12 +576,61 @@ abstract class TransportContract {
 
     @Test
     void refusalsAreThoseOfThePolicy() {
-        try (var careful = make(AddressPolicy.publicOnly())) {
+        try (var careful = withNames(AddressPolicy.publicOnly(), host -> addresses("93.184.215.14"));
+                var local = withNames(LOOPBACK, host -> addresses("127.0.0.1"))) {
             assertThat(careful.refusal(TargetUrl.parse("https://127.0.0.1/"))).isPresent();
             assertThat(careful.refusal(TargetUrl.parse("https://localhost/"))).isPresent();
             assertThat(careful.refusal(TargetUrl.parse("https://example.com/"))).isEmpty();
-            assertThat(transport.refusal(TargetUrl.parse("https://127.0.0.1/"))).isEmpty();
-            assertThat(transport.refusal(TargetUrl.parse("https://localhost/"))).isEmpty();
+            assertThat(local.refusal(TargetUrl.parse("https://127.0.0.1/"))).isEmpty();
+            assertThat(local.refusal(TargetUrl.parse("https://localhost/"))).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.1", "93.184.215.14 169.254.169.254", "2606:4700::1 ::1", "::ffff:127.0.0.1"})
+    void aNameWithAForbiddenAddressIsRefusedEarlyInWordsThatDoNotTellWhich(String found) {
+        try (var careful = withNames(AddressPolicy.publicOnly(), host -> addresses(found))) {
+            assertThat(careful.refusal(TargetUrl.parse("https://hooks.example/")))
+                    .contains("the host has an address that may not be called");
+        }
+    }
+
+    @Test
+    void aNameThatIsNotKnownYetIsNotRefused() {
+        try (var careful = withNames(AddressPolicy.publicOnly(), host -> {
+            throw new UnknownHostException(host);
+        })) {
+            assertThat(careful.refusal(TargetUrl.parse("https://later.example/")))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void namesThatHangWhenTheyAreSetUpHoldUpNoRequest() throws Exception {
+        var release = new CountDownLatch(1);
+        try (var server = ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                var busy = withNames(LOOPBACK, host -> {
+                    if (host.startsWith("slow")) {
+                        awaitWhateverComes(release);
+                    }
+                    return addresses("127.0.0.1");
+                })) {
+            var waiting = new ArrayList<CompletableFuture<Boolean>>();
+            for (int i = 0; i < 40; i++) {
+                var url = TargetUrl.parse("https://slow" + i + ".example/");
+                waiting.add(CompletableFuture.supplyAsync(
+                        () -> busy.refusal(url).isPresent(), task -> new Thread(task).start()));
+            }
+
+            assertThat(busy.send(request("http://localhost:" + server.port() + "/", PLENTY)))
+                    .isInstanceOf(Response.class);
+
+            // All of them in about the time that one takes, and none refused.
+            for (var result : waiting) {
+                assertThat(result.get(10, TimeUnit.SECONDS)).isFalse();
+            }
+        } finally {
+            release.countDown();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.posthorn.webhook.Subscription.DisabledReason;
 import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.spi.Chore;
+import dev.posthorn.webhook.spi.SecretCipher;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
@@ -27,9 +28,11 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
             " id, tenant, version, status, disabled_reason, settings, secrets, created_at, updated_at ";
 
     private final Database database;
+    private final SecretCipher cipher;
 
-    PostgresSubscriptionStore(Database database) {
+    PostgresSubscriptionStore(Database database, SecretCipher cipher) {
         this.database = database;
+        this.cipher = cipher;
     }
 
     @Override
@@ -56,7 +59,7 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
         }
     }
 
-    private static void settings(Parameters parameters, StoredSubscription stored) throws SQLException {
+    private void settings(Parameters parameters, StoredSubscription stored) throws SQLException {
         var subscription = stored.subscription();
         var reason = subscription.disabledReason();
         parameters
@@ -64,7 +67,7 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
                 .text(subscription.status().name())
                 .text(reason == null ? null : reason.name())
                 .text(StoredSettings.write(subscription.settings()))
-                .bytes(StoredSettings.secrets(stored.secrets()))
+                .bytes(cipher.encrypt(subscription.id(), StoredSettings.secrets(stored.secrets())))
                 .moment(subscription.createdAt())
                 .moment(subscription.updatedAt());
     }
@@ -205,14 +208,14 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
         return new SubscriptionChanges.Change(stored.subscription().id(), stored);
     }
 
-    private static StoredSubscription read(Row row) throws SQLException {
+    private StoredSubscription read(Row row) throws SQLException {
         var id = row.uuid();
         var tenant = row.text();
         long version = row.number();
         var status = SubscriptionStatus.valueOf(row.text());
         var reason = row.optionalText();
         var settings = StoredSettings.settings(row.text());
-        var secrets = StoredSettings.secrets(row.bytes().toByteArray());
+        var secrets = StoredSettings.secrets(cipher.decrypt(id, row.bytes().toByteArray()));
         var subscription = new Subscription(
                 id,
                 tenant,

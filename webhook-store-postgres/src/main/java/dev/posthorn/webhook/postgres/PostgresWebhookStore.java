@@ -4,6 +4,7 @@ import dev.posthorn.webhook.spi.Coordination;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.DeliveryStore;
 import dev.posthorn.webhook.spi.PublicationLog;
+import dev.posthorn.webhook.spi.SecretCipher;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.TransactionalStore;
@@ -27,10 +28,10 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
     private final @Nullable DeliveryQueue queue;
     private final PostgresPublicationLog log;
 
-    private PostgresWebhookStore(Database database, boolean hasQueue) {
+    private PostgresWebhookStore(Database database, SecretCipher cipher, boolean hasQueue) {
         var partitions = new Partitions(database);
         log = new PostgresPublicationLog(database, partitions, hasQueue);
-        subscriptions = new PostgresSubscriptionStore(database);
+        subscriptions = new PostgresSubscriptionStore(database, cipher);
         deliveries = new PostgresDeliveryStore(database, partitions, log, hasQueue);
         coordination = new PostgresCoordination(database);
         queue = hasQueue ? new PostgresDeliveryQueue(database) : null;
@@ -40,15 +41,21 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
      * A store with all defaults: tables called {@code posthorn_…} where the connection's search path leads, made or
      * brought up to date now.
      *
+     * @param secrets how the secrets of subscriptions are kept: {@link dev.posthorn.webhook.SecretKeys}, or, said in so many
+     *     words, {@link SecretCipher#secretsInTheClear()}
      * @throws dev.posthorn.webhook.spi.StoreException if that cannot be done
      */
-    public static PostgresWebhookStore create(DataSource dataSource) {
-        return builder(dataSource).build();
+    public static PostgresWebhookStore create(DataSource dataSource, SecretCipher secrets) {
+        return builder(dataSource, secrets).build();
     }
 
-    /** A builder for a store on this data source. */
-    public static Builder builder(DataSource dataSource) {
-        return new Builder(dataSource);
+    /**
+     * A builder for a store on this data source.
+     *
+     * @param secrets as for {@link #create}
+     */
+    public static Builder builder(DataSource dataSource, SecretCipher secrets) {
+        return new Builder(dataSource, secrets);
     }
 
     @Override
@@ -86,6 +93,7 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
     /** What a store is made with. Used by one thread, once. */
     public static final class Builder {
         private final DataSource dataSource;
+        private final SecretCipher secrets;
         private @Nullable String schema;
         private String tablePrefix = "posthorn_";
         private Tables tables = Tables.MIGRATE;
@@ -98,8 +106,9 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
             LEAVE
         }
 
-        private Builder(DataSource dataSource) {
+        private Builder(DataSource dataSource, SecretCipher secrets) {
             this.dataSource = Objects.requireNonNull(dataSource);
+            this.secrets = Objects.requireNonNull(secrets);
         }
 
         /**
@@ -169,7 +178,7 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
                 case CHECK -> new Schema(database).check();
                 case LEAVE -> {}
             }
-            return new PostgresWebhookStore(database, hasQueue);
+            return new PostgresWebhookStore(database, secrets, hasQueue);
         }
     }
 }

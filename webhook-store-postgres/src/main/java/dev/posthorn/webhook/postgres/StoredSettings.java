@@ -1,11 +1,15 @@
 package dev.posthorn.webhook.postgres;
 
+import dev.posthorn.webhook.Header;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.SubscriptionSettings;
+import dev.posthorn.webhook.spi.StoredSecret;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.cfg.DateTimeFeature;
@@ -35,16 +39,31 @@ final class StoredSettings {
         return JSON.readValue(json, HEADERS);
     }
 
-    static List<dev.posthorn.webhook.Header> answerHeaders(String json) {
-        return Arrays.asList(JSON.readValue(json, dev.posthorn.webhook.Header[].class));
+    static List<Header> answerHeaders(String json) {
+        return Arrays.asList(JSON.readValue(json, Header[].class));
     }
 
-    static byte[] secrets(List<SigningSecret> secrets) {
-        return write(secrets.stream().map(SigningSecret::reveal).toList()).getBytes(StandardCharsets.US_ASCII);
+    private record SecretJson(String secret, @Nullable Long expiresAtMillis) {}
+
+    static byte[] secrets(List<StoredSecret> secrets) {
+        var json = secrets.stream()
+                .map(stored -> new SecretJson(stored.secret().reveal(), millis(stored.expiresAt())))
+                .toList();
+        return write(json).getBytes(StandardCharsets.US_ASCII);
     }
 
-    static List<SigningSecret> secrets(byte[] stored) {
-        var texts = JSON.readValue(stored, String[].class);
-        return Arrays.stream(texts).map(SigningSecret::of).toList();
+    private static @Nullable Long millis(@Nullable Instant moment) {
+        return moment == null ? null : (Long) moment.toEpochMilli();
+    }
+
+    static List<StoredSecret> secrets(byte[] json) {
+        return Arrays.stream(JSON.readValue(json, SecretJson[].class))
+                .map(StoredSettings::stored)
+                .toList();
+    }
+
+    private static StoredSecret stored(SecretJson json) {
+        var millis = json.expiresAtMillis;
+        return new StoredSecret(SigningSecret.of(json.secret), millis == null ? null : Instant.ofEpochMilli(millis));
     }
 }

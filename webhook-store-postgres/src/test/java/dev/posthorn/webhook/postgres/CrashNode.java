@@ -37,7 +37,7 @@ final class CrashNode {
         config.setMaximumPoolSize(8);
         config.setConnectionTimeout(2_000);
         config.setInitializationFailTimeout(-1);
-        return PostgresWebhookStore.builder(new HikariDataSource(config))
+        return PostgresWebhookStore.builder(new HikariDataSource(config), TestDatabase.KEYS)
                 .schema(schema)
                 .leaveTables()
                 .build();

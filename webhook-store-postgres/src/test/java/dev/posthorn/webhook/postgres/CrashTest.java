@@ -152,7 +152,7 @@ class CrashTest {
         var config = new HikariConfig();
         config.setJdbcUrl(server.url());
         try (var pool = new HikariDataSource(config)) {
-            PostgresWebhookStore.builder(pool).schema(schema).build();
+            PostgresWebhookStore.builder(pool, TestDatabase.KEYS).schema(schema).build();
         }
     }
 

@@ -50,8 +50,9 @@ class FaultsTest {
     }
 
     private WebhookDispatcher dispatcher(HikariDataSource dataSource) {
-        return WebhookDispatcher.builder(
-                        PostgresWebhookStore.builder(dataSource).schema(schema).build())
+        return WebhookDispatcher.builder(PostgresWebhookStore.builder(dataSource, TestDatabase.KEYS)
+                        .schema(schema)
+                        .build())
                 .transport(SocketTransport.builder()
                         .addresses(AddressPolicy.publicOnly().allowing("127.0.0.0/8"))
                         .build())
@@ -133,7 +134,7 @@ class FaultsTest {
     @Test
     void aServerThatIsReadOnlyRefusesForNow() {
         try (var readOnly = pool("SET default_transaction_read_only = on");
-                var other = WebhookDispatcher.builder(PostgresWebhookStore.builder(readOnly)
+                var other = WebhookDispatcher.builder(PostgresWebhookStore.builder(readOnly, TestDatabase.KEYS)
                                 .schema(schema)
                                 .leaveTables()
                                 .build())

@@ -39,7 +39,9 @@ class JoinedPublishTest {
 
     JoinedPublishTest(boolean autoCommit) {
         database = autoCommit ? TestDatabase.autoCommitting() : TestDatabase.notAutoCommitting();
-        store = PostgresWebhookStore.builder(database).schema(schema).build();
+        store = PostgresWebhookStore.builder(database, TestDatabase.KEYS)
+                .schema(schema)
+                .build();
         webhooks = WebhookDispatcher.builder(store)
                 .transport(SocketTransport.builder()
                         .addresses(AddressPolicy.publicOnly().allowing("127.0.0.0/8"))

@@ -26,7 +26,8 @@ class PartitionsTest {
 
     private final MovableClock clock = new MovableClock();
     private final String schema = TestDatabase.newSchema();
-    private final PostgresWebhookStore store = PostgresWebhookStore.builder(TestDatabase.autoCommitting())
+    private final PostgresWebhookStore store = PostgresWebhookStore.builder(
+                    TestDatabase.autoCommitting(), TestDatabase.KEYS)
             .schema(schema)
             .time(clock)
             .build();

@@ -20,8 +20,9 @@ import org.junit.jupiter.api.Test;
 class PlansTest {
     private final CountingDataSource database = new CountingDataSource(TestDatabase.autoCommitting());
     private final String schema = TestDatabase.newSchema();
-    private final PostgresWebhookStore store =
-            PostgresWebhookStore.builder(database).schema(schema).build();
+    private final PostgresWebhookStore store = PostgresWebhookStore.builder(database, TestDatabase.KEYS)
+            .schema(schema)
+            .build();
     private final Samples samples = new Samples(Instant::now);
 
     @Test

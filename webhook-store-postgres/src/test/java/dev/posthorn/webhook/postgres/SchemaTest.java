@@ -21,7 +21,8 @@ class SchemaTest {
     private final Samples samples = new Samples(Instant::now);
 
     private PostgresWebhookStore.Builder builder() {
-        return PostgresWebhookStore.builder(TestDatabase.autoCommitting()).schema(schema);
+        return PostgresWebhookStore.builder(TestDatabase.autoCommitting(), TestDatabase.KEYS)
+                .schema(schema);
     }
 
     @Test

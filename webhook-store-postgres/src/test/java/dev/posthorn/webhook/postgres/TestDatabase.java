@@ -2,6 +2,7 @@ package dev.posthorn.webhook.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.posthorn.webhook.SecretKeys;
 import dev.posthorn.webhook.spi.TimeSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * environment variable, else one that is started for this JVM. Every store gets a schema of its own.
  */
 final class TestDatabase {
+    static final SecretKeys KEYS = SecretKeys.of("test", new byte[32]);
+
     private static final String RUN = "t" + UUID.randomUUID().toString().substring(0, 8);
     private static final AtomicInteger SCHEMAS = new AtomicInteger();
 
@@ -73,7 +76,9 @@ final class TestDatabase {
 
     /** A builder for an empty store on this clock. */
     static PostgresWebhookStore.Builder builder(DataSource dataSource, TimeSource time) {
-        return PostgresWebhookStore.builder(dataSource).schema(newSchema()).time(time);
+        return PostgresWebhookStore.builder(dataSource, TestDatabase.KEYS)
+                .schema(newSchema())
+                .time(time);
     }
 
     static String newSchema() {

@@ -51,6 +51,14 @@ public abstract class DeliveryStoreContract {
     }
 
     @Nested
+    class KeepingOddBytes extends OddBytesTests {
+        @Override
+        Scene newScene() {
+            return DeliveryStoreContract.this.newScene();
+        }
+    }
+
+    @Nested
     class Recording extends RecordTests {
         @Override
         Scene newScene() {

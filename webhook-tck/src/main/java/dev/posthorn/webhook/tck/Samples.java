@@ -11,11 +11,13 @@ import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionSettings;
 import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.spi.Publication;
+import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.Ticket;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -66,13 +68,22 @@ public final class Samples {
     public StoredSubscription subscription(String tenant) {
         var settings = SubscriptionSettings.to("https://example.com/hooks/" + made.incrementAndGet());
         var subscription = new Subscription(id(), tenant, settings, SubscriptionStatus.ACTIVE, null, 1, now(), now());
-        return new StoredSubscription(subscription, List.of(SigningSecret.generate()));
+        return new StoredSubscription(subscription, List.of(StoredSecret.lasting(SigningSecret.generate())));
     }
 
     /** The next version of a subscription, with other settings. */
     public StoredSubscription changed(StoredSubscription stored, UnaryOperator<SubscriptionSettings> change) {
         var old = stored.subscription();
         return next(stored, change.apply(old.settings()), old.status());
+    }
+
+    /** The next version of a subscription, with another secret, beside which those before expire after so long. */
+    public StoredSubscription rotated(StoredSubscription stored, Duration overlap) {
+        var old = stored.subscription();
+        var secrets = new ArrayList<StoredSecret>();
+        secrets.add(StoredSecret.lasting(SigningSecret.generate()));
+        stored.secrets().forEach(before -> secrets.add(new StoredSecret(before.secret(), now().plus(overlap))));
+        return new StoredSubscription(next(stored, old.settings(), old.status()).subscription(), secrets);
     }
 
     /** The next version of a subscription, disabled by hand. */

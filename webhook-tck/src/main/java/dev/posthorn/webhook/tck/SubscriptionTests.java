@@ -10,12 +10,15 @@ import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.SubscriptionSettings;
 import dev.posthorn.webhook.SubscriptionStatus;
+import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
+import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +50,18 @@ abstract class SubscriptionTests {
     }
 
     @Test
+    void oddTextComesBackAsItWas() {
+        for (var odd : OddBytesTests.ODD_TEXTS) {
+            var stored = samples.changed(
+                    samples.subscription(),
+                    settings -> settings.description(odd).metadata(Map.of("a" + odd, odd + "z")));
+            subscriptions.insert(stored);
+
+            assertThat(find(stored)).isEqualTo(stored);
+        }
+    }
+
+    @Test
     void whatIsNotThereIsNotFound() {
         assertThat(subscriptions.find(samples.id())).isEmpty();
         assertThat(pages(SubscriptionQuery.all())).isEmpty();
@@ -69,7 +84,8 @@ abstract class SubscriptionTests {
                 metadata,
                 17,
                 Duration.ofMillis(2_500),
-                new RetryPolicy(List.of(Duration.ofMillis(1_500), Duration.ofDays(2)), 0.25));
+                new RetryPolicy(List.of(Duration.ofMillis(1_500), Duration.ofDays(2)), 0.25),
+                List.of("github", "a.signer_of-the.hosts", "standard-webhooks"));
         var stored = samples.changed(samples.subscription(), old -> settings);
         var first = withVersion(stored, 1);
         subscriptions.insert(first);
@@ -81,20 +97,66 @@ abstract class SubscriptionTests {
     }
 
     @Test
-    void bothSecretsOfARotationAreKeptInTheirOrder() {
+    void everySecretIsKeptWithItsExpiryInTheirOrder() {
         var stored = samples.subscription();
         subscriptions.insert(stored);
-        var next = samples.changed(stored, settings -> settings);
-        var rotated = new StoredSubscription(
-                next.subscription(),
-                List.of(SigningSecret.generate(), stored.secrets().get(0)));
-        assertThat(subscriptions.update(rotated)).isTrue();
+        var once = samples.rotated(stored, Duration.ofHours(24));
+        assertThat(subscriptions.update(once)).isTrue();
+        assertThat(find(stored)).isEqualTo(once);
 
+        var twice = samples.rotated(once, Duration.ofMillis(1));
+        assertThat(subscriptions.update(twice)).isTrue();
+
+        assertThat(find(stored)).isEqualTo(twice);
         assertThat(find(stored).secrets())
-                .extracting(SigningSecret::reveal)
-                .containsExactly(
-                        rotated.secrets().get(0).reveal(),
-                        stored.secrets().get(0).reveal());
+                .extracting(secret -> secret.secret().reveal())
+                .containsExactlyElementsOf(twice.secrets().stream()
+                        .map(secret -> secret.secret().reveal())
+                        .toList());
+        assertThat(find(stored).secrets().get(0).expiresAt()).isNull();
+    }
+
+    @Test
+    void aSecretThatHasExpiredIsKeptUntilAChangeLeavesItOut() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+        var rotated = samples.rotated(stored, Duration.ofMillis(-1));
+        assertThat(subscriptions.update(rotated)).isTrue();
+        assertThat(find(stored).secrets()).hasSize(2);
+
+        var newest = rotated.secrets().get(0);
+        var without = new StoredSubscription(
+                samples.changed(rotated, settings -> settings).subscription(), List.of(newest));
+        assertThat(subscriptions.update(without)).isTrue();
+
+        assertThat(find(stored).secrets()).containsExactly(newest);
+    }
+
+    @Test
+    void secretsOfEveryKindAreKeptAsTheyWereGiven() {
+        for (var text : List.of(
+                "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                "a plain text, größer than 24 bytes",
+                SigningSecret.generateEd25519().reveal(),
+                "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=")) {
+            var stored = new StoredSubscription(
+                    samples.subscription().subscription(), List.of(StoredSecret.lasting(SigningSecret.of(text))));
+            subscriptions.insert(stored);
+
+            assertThat(find(stored).secrets().get(0).secret().reveal()).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void changesBringTheSecretsWithTheirExpiry() {
+        var stored = samples.subscription();
+        subscriptions.insert(stored);
+        var rotated = samples.rotated(stored, Duration.ofHours(1));
+        subscriptions.update(rotated);
+
+        var changes = subscriptions.changes(SubscriptionChanges.START, 10).changes();
+
+        assertThat(changes.get(changes.size() - 1).now()).isEqualTo(rotated);
     }
 
     @Test

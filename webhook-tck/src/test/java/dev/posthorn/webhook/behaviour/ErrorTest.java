@@ -7,6 +7,7 @@ import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionSettings;
 import dev.posthorn.webhook.SubscriptionStatus;
+import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.TransportRequest;
 import dev.posthorn.webhook.spi.TransportResult;
@@ -127,7 +128,9 @@ class ErrorTest {
                 1,
                 now,
                 now);
-        stage.store.subscriptions().insert(new StoredSubscription(unreadable, List.of(SigningSecret.generate())));
+        stage.store
+                .subscriptions()
+                .insert(new StoredSubscription(unreadable, List.of(StoredSecret.lasting(SigningSecret.generate()))));
 
         var delivery = stage.publishTo(node, stage.subscribe(node, "/hook"));
 

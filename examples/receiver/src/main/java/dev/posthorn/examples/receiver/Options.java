@@ -1,5 +1,6 @@
 package dev.posthorn.examples.receiver;
 
+import dev.posthorn.webhook.Signer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,18 +11,27 @@ import org.jspecify.annotations.Nullable;
  * What a receiver was told to do.
  *
  * @param port where it listens; 0 for any port that is free
- * @param secret what signatures are checked with; {@code null} to check none
+ * @param secrets what signatures are checked with: one of them must fit; empty to check none
+ * @param scheme how requests are signed
  * @param failures how many requests are answered with {@code status} before the rest is answered 200; {@code null} for
  *     all of them
  * @param status the answer to these requests
  * @param hangs whether requests are never answered
  */
-record Options(int port, @Nullable String secret, @Nullable Integer failures, int status, boolean hangs) {
+record Options(
+        int port,
+        List<String> secrets,
+        String scheme,
+        @Nullable Integer failures,
+        int status,
+        boolean hangs) {
     static final String SECRET_VARIABLE = "WEBHOOK_SECRET";
 
     static final String USAGE = """
             Usage: java -jar receiver.jar [options]
-              --secret <secret>  check signatures with this secret; by default that in the variable WEBHOOK_SECRET
+              --secret <secret>  check signatures with this secret (whsec_... or a text) or public key (whpk_...);
+                                 more than once for any of several; by default that in the variable WEBHOOK_SECRET
+              --scheme <name>    standard-webhooks, the default, github or hmac-sha256-hex
               --port <port>      listen on this port of 127.0.0.1, by default 9000; 0 for any
               --fail <n>         answer the first n requests with 500, or with --status, and the rest with 200
               --status <code>    answer every request with this status, or the first n with --fail
@@ -38,7 +48,8 @@ record Options(int port, @Nullable String secret, @Nullable Integer failures, in
      */
     static Options parse(List<String> arguments, Map<String, String> environment) {
         int port = DEFAULT_PORT;
-        String secret = environment.get(SECRET_VARIABLE);
+        var secrets = new ArrayList<String>();
+        var scheme = Signer.STANDARD_WEBHOOKS;
         Integer failures = null;
         Integer status = null;
         boolean hangs = false;
@@ -48,7 +59,8 @@ record Options(int port, @Nullable String secret, @Nullable Integer failures, in
             var option = rest.next();
             switch (option) {
                 case "--port" -> port = number(option, rest, 0, MOST_PORT, faults);
-                case "--secret" -> secret = value(option, rest, faults);
+                case "--secret" -> secrets.add(value(option, rest, faults));
+                case "--scheme" -> scheme = value(option, rest, faults);
                 case "--fail" -> failures = number(option, rest, 0, Integer.MAX_VALUE, faults);
                 // Those below 200 are no final answers.
                 case "--status" -> status = number(option, rest, 200, 599, faults);
@@ -59,10 +71,14 @@ record Options(int port, @Nullable String secret, @Nullable Integer failures, in
         if (!faults.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", faults));
         }
+        var fromEnvironment = environment.get(SECRET_VARIABLE);
+        if (secrets.isEmpty() && fromEnvironment != null) {
+            secrets.add(fromEnvironment);
+        }
         if (failures == null && status == null) {
             failures = 0;
         }
-        return new Options(port, secret, failures, status == null ? 500 : status, hangs);
+        return new Options(port, List.copyOf(secrets), scheme, failures, status == null ? 500 : status, hangs);
     }
 
     private static String value(String option, Iterator<String> rest, List<String> faults) {

@@ -39,7 +39,9 @@ public final class Receiver implements AutoCloseable {
     private Receiver(Options options, PrintStream out) throws IOException {
         this.options = options;
         this.out = out;
-        verifier = options.secret() == null ? null : WebhookVerifier.of(options.secret());
+        verifier = options.secrets().isEmpty()
+                ? null
+                : WebhookVerifier.of(options.secrets()).scheme(options.scheme());
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port()), 0);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
@@ -63,7 +65,7 @@ public final class Receiver implements AutoCloseable {
         try {
             var receiver = start(options, System.out);
             System.out.println("Receiver listens on http://127.0.0.1:" + receiver.port() + "/"
-                    + (options.secret() == null ? " and checks no signatures: it has no --secret" : ""));
+                    + (options.secrets().isEmpty() ? " and checks no signatures: it has no --secret" : ""));
         } catch (IOException | RuntimeException e) {
             System.err.println("The receiver cannot start: " + e.getMessage());
             System.exit(1);

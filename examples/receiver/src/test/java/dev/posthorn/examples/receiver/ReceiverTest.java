@@ -52,6 +52,39 @@ class ReceiverTest {
     }
 
     @Test
+    void aSignatureOfAPrivateKeyIsVerifiedWithThePublicOne() throws Exception {
+        var key = SigningSecret.generateEd25519();
+        try (var receiver = start("--secret", key.publicKey().orElseThrow())) {
+            assertThat(send(receiver, signed(key.reveal(), "{}"))).isEqualTo(200);
+            assertThat(send(receiver, signed(SigningSecret.generateEd25519().reveal(), "{}")))
+                    .isEqualTo(401);
+            assertThat(send(receiver, signed(SECRET, "{}"))).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void oneOfSeveralSecretsIsEnough() throws Exception {
+        var key = SigningSecret.generateEd25519();
+        try (var receiver =
+                start("--secret", SECRET, "--secret", key.publicKey().orElseThrow())) {
+            assertThat(send(receiver, signed(key.reveal(), "{}"))).isEqualTo(200);
+            assertThat(send(receiver, signed(SECRET, "{}"))).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void gitHubsSignatureIsVerifiedWhereThatIsTheScheme() throws Exception {
+        // GitHub's own example.
+        var signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        try (var receiver = start("--secret", "It's a Secret to Everybody", "--scheme", "github")) {
+            assertThat(send(receiver, post("Hello, World!").header("X-Hub-Signature-256", signature)))
+                    .isEqualTo(200);
+            assertThat(send(receiver, post("Hello, world!").header("X-Hub-Signature-256", signature)))
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
     void theSecretCanComeFromTheEnvironment() throws Exception {
         var options = Options.parse(List.of("--port", "0"), Map.of(Options.SECRET_VARIABLE, SECRET));
         try (var receiver = Receiver.start(options, new PrintStream(printed, true, UTF_8))) {

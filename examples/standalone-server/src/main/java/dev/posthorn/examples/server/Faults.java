@@ -17,6 +17,7 @@ final class Faults {
             "url", "target_url",
             "type", "event_type",
             "timeout", "timeout_ms",
+            "overlap", "overlap_ms",
             "delays", "retry.delays_ms",
             "jitter", "retry.jitter");
 

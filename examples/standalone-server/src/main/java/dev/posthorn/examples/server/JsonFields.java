@@ -2,6 +2,7 @@ package dev.posthorn.examples.server;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,6 +101,25 @@ final class JsonFields {
     @Nullable
     Long longNumber(String name) {
         return read(name, JsonFields::isLong, JsonNode::longValue, "must be a whole number");
+    }
+
+    @Nullable
+    Boolean bool(String name) {
+        return read(name, JsonNode::isBoolean, JsonNode::booleanValue, "must be true or false");
+    }
+
+    <E extends Enum<E>> @Nullable E oneOf(String name, Class<E> type) {
+        var text = text(name);
+        if (text == null) {
+            return null;
+        }
+        for (var value : type.getEnumConstants()) {
+            if (value.name().equals(text)) {
+                return value;
+            }
+        }
+        fault(name, "must be one of " + Arrays.toString(type.getEnumConstants()));
+        return null;
     }
 
     @Nullable

@@ -6,12 +6,14 @@ import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.NotFoundException;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
-import dev.posthorn.webhook.SubscriptionSettings;
 import dev.posthorn.webhook.WebhookDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.UUID;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -70,12 +72,50 @@ final class SubscriptionController {
         var faults = Faults.inJson();
         var json = JsonFields.of(Bodies.read(request, Bodies.MOST_JSON), faults);
         var settings = SubscriptionReader.changeable(json, faults);
-        faults.addFromCore(webhooks.subscriptions().faultsIn(settings));
+        faults.addFromCore(webhooks.subscriptions().faultsIn(id, settings));
         faults.throwIfAny();
-        return answer(replace(id, settings, request.getHeader("If-Match")));
+        var replaced = faults.gather(() -> atVersion(
+                id,
+                request.getHeader("If-Match"),
+                version -> webhooks.subscriptions().update(id, version, settings)));
+        faults.throwIfAny();
+        return answer(replaced.orElseThrow());
     }
 
-    private Subscription replace(UUID id, SubscriptionSettings settings, @Nullable String ifMatch) {
+    /** A body is not needed: without one a symmetric secret is generated, and overlaps as long as usual. */
+    @PostMapping("/{id}/rotate-secret")
+    ResponseEntity<SubscriptionJson> rotateSecret(@PathVariable("id") UUID id, HttpServletRequest request) {
+        var faults = Faults.inJson();
+        var rotation = SubscriptionReader.rotation(JsonFields.of(optionalJson(request), faults), faults);
+        faults.addFromCore(webhooks.subscriptions().faultsIn(rotation));
+        faults.throwIfAny();
+        var rotated = faults.gather(() -> atVersion(
+                id,
+                request.getHeader("If-Match"),
+                version -> webhooks.subscriptions().rotateSecret(id, version, rotation)));
+        faults.throwIfAny();
+        var answer = rotated.orElseThrow();
+        return ResponseEntity.ok().eTag(etag(answer.subscription())).body(SubscriptionJson.of(answer));
+    }
+
+    private static byte[] optionalJson(HttpServletRequest request) {
+        var body = Bodies.read(request, Bodies.MOST_JSON);
+        if (body.length == 0) {
+            return "{}".getBytes(StandardCharsets.US_ASCII);
+        }
+        var type = request.getContentType();
+        if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+            throw Problems.of(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "Only JSON is taken.",
+                    "Content-Type",
+                    "must be application/json where there is a body");
+        }
+        return body;
+    }
+
+    /** Changes the version that the request names, or whichever there is. */
+    private <T> T atVersion(UUID id, @Nullable String ifMatch, LongFunction<T> change) {
         while (true) {
             var current = existing(id);
             if (ifMatch != null && !matches(ifMatch, etag(current))) {
@@ -86,7 +126,7 @@ final class SubscriptionController {
                         "must be its ETag, which is " + etag(current));
             }
             try {
-                return webhooks.subscriptions().update(id, current.version(), settings);
+                return change.apply(current.version());
             } catch (ConflictException changedMeanwhile) {
                 // Read again: where the request names a version, that is now wrong; where not, any will do.
             }

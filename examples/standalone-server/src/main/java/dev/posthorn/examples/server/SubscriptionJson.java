@@ -3,6 +3,8 @@ package dev.posthorn.examples.server;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.posthorn.webhook.CreatedSubscription;
 import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.RotatedSecret;
+import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.Subscription.DisabledReason;
 import dev.posthorn.webhook.SubscriptionStatus;
@@ -13,7 +15,10 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A subscription as the server shows it. Only the answer to its creation has the secret. */
+/**
+ * A subscription as the server shows it. Only the answers to its creation and to a rotation have the secret; or, of a private
+ * key, which nobody else needs, the public one.
+ */
 record SubscriptionJson(
         UUID id,
         String tenant,
@@ -25,12 +30,15 @@ record SubscriptionJson(
         @Nullable Integer maxInFlight,
         @Nullable Long timeoutMs,
         @Nullable RetryJson retry,
+        List<String> signatureSchemes,
         SubscriptionStatus status,
         @Nullable DisabledReason disabledReason,
         long version,
         Instant createdAt,
         Instant updatedAt,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String secret) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String secret,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String publicKey,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant overlapEndsAt) {
 
     /** When to try again. */
     record RetryJson(List<Long> delaysMs, double jitter) {
@@ -41,14 +49,20 @@ record SubscriptionJson(
     }
 
     static SubscriptionJson of(Subscription subscription) {
-        return of(subscription, null);
+        return of(subscription, null, null);
     }
 
     static SubscriptionJson of(CreatedSubscription created) {
-        return of(created.subscription(), created.secret().reveal());
+        return of(created.subscription(), created.secret(), null);
     }
 
-    private static SubscriptionJson of(Subscription subscription, @Nullable String secret) {
+    static SubscriptionJson of(RotatedSecret rotated) {
+        return of(rotated.subscription(), rotated.secret(), rotated.overlapEndsAt());
+    }
+
+    private static SubscriptionJson of(
+            Subscription subscription, @Nullable SigningSecret secret, @Nullable Instant overlapEndsAt) {
+        var publicKey = secret == null ? null : secret.publicKey().orElse(null);
         var settings = subscription.settings();
         var timeout = settings.timeout();
         var retry = settings.retry();
@@ -63,11 +77,14 @@ record SubscriptionJson(
                 settings.maxInFlight(),
                 timeout == null ? null : timeout.toMillis(),
                 retry == null ? null : RetryJson.of(retry),
+                settings.signatureSchemes(),
                 subscription.status(),
                 subscription.disabledReason(),
                 subscription.version(),
                 subscription.createdAt(),
                 subscription.updatedAt(),
-                secret);
+                secret == null || publicKey != null ? null : secret.reveal(),
+                publicKey,
+                overlapEndsAt);
     }
 }

@@ -2,6 +2,8 @@ package dev.posthorn.examples.server;
 
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.SecretRotation;
+import dev.posthorn.webhook.Signer;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.SubscriptionSettings;
 import java.time.Duration;
@@ -19,10 +21,7 @@ final class SubscriptionReader {
     static NewSubscription whole(JsonFields json, Faults faults) {
         var settings = settings(json, faults);
         var tenant = json.text("tenant");
-        var text = json.text("secret");
-        var secret = text == null
-                ? null
-                : faults.gather(() -> SigningSecret.of(text)).orElse(null);
+        var secret = secret(json, faults);
         json.refuseOthers();
         return new NewSubscription(tenant == null ? NewSubscription.DEFAULT_TENANT : tenant, settings, secret);
     }
@@ -36,6 +35,31 @@ final class SubscriptionReader {
         return settings;
     }
 
+    /** What replaces a subscription's secret. */
+    static SecretRotation rotation(JsonFields json, Faults faults) {
+        var overlap = json.longNumber("overlap_ms");
+        var keepsOtherKind = json.bool("keep_other_kind");
+        var byDefault = SecretRotation.generated();
+        var rotation = new SecretRotation(
+                secret(json, faults),
+                overlap == null ? byDefault.overlap() : Duration.ofMillis(overlap),
+                keepsOtherKind == null ? byDefault.keepsOtherKind() : keepsOtherKind);
+        json.refuseOthers();
+        return rotation;
+    }
+
+    private static @Nullable SigningSecret secret(JsonFields json, Faults faults) {
+        var text = json.text("secret");
+        var kind = json.oneOf("secret_kind", SigningSecret.Kind.class);
+        if (text != null) {
+            if (kind != null) {
+                faults.add("secret_kind", "must not be given with a secret, which has one");
+            }
+            return faults.gather(() -> SigningSecret.of(text)).orElse(null);
+        }
+        return kind == SigningSecret.Kind.ED25519 ? SigningSecret.generateEd25519() : null;
+    }
+
     private static SubscriptionSettings settings(JsonFields json, Faults faults) {
         var url = json.requiredText("target_url");
         var timeout = json.longNumber("timeout_ms");
@@ -47,7 +71,8 @@ final class SubscriptionReader {
                 orElse(json.textMap("metadata"), Map.of()),
                 json.wholeNumber("max_in_flight"),
                 timeout == null ? null : Duration.ofMillis(timeout),
-                retry(json.object("retry"), faults));
+                retry(json.object("retry"), faults),
+                orElse(json.texts("signature_schemes", Signer.STANDARD_WEBHOOKS), List.of(Signer.STANDARD_WEBHOOKS)));
     }
 
     private static @Nullable RetryPolicy retry(@Nullable JsonFields json, Faults faults) {

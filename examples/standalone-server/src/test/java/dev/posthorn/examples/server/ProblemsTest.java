@@ -54,6 +54,8 @@ class ProblemsTest {
                   "max_in_flight": 0,
                   "timeout_ms": "1 s",
                   "retry": {"delays_ms": ["1s", -1], "jitter": 2, "times": 3},
+                  "signature_schemes": [7, "rot13"],
+                  "secret_kind": "RSA",
                   "targeturl": "x"
                 }""".formatted(SECRET));
 
@@ -76,6 +78,9 @@ class ProblemsTest {
                         "retry.delays_ms[1]",
                         "retry.jitter",
                         "retry.times",
+                        "signature_schemes[0]",
+                        "signature_schemes[1]",
+                        "secret_kind",
                         "targeturl");
         assertThat(reply.json().toString()).doesNotContain(SECRET, "bmV2ZXI", "user:password");
         assertThat(api.get("/subscriptions").json().get("items").size()).isEqualTo(1);
@@ -98,6 +103,32 @@ class ProblemsTest {
 
         assertProblem(reply, 400, "Bad Request");
         assertThat(reply.faultyFields()).containsExactly("target_url");
+    }
+
+    @Test
+    void everyFaultOfARotationIsNamed() {
+        var path = "/subscriptions/" + subscription + "/rotate-secret";
+        var reply = api.post(path, """
+                {
+                  "secret": "%s",
+                  "secret_kind": "ED25519",
+                  "overlap_ms": -1,
+                  "keep_other_kind": "yes",
+                  "overlap": 7
+                }""".formatted(SECRET));
+
+        assertProblem(reply, 400, "Bad Request");
+        assertThat(reply.faultyFields())
+                .containsExactlyInAnyOrder("secret", "secret_kind", "overlap_ms", "keep_other_kind", "overlap");
+        assertThat(reply.json().toString()).doesNotContain(SECRET, "bmV2ZXI");
+        assertThat(api.get("/subscriptions/" + subscription).header("ETag")).isEqualTo("\"1\"");
+        var noJson = api.send(
+                "POST",
+                path,
+                HttpRequest.newBuilder().header("Content-Type", "text/plain"),
+                HttpRequest.BodyPublishers.ofString("{}"));
+        assertProblem(noJson, 415, "Unsupported Media Type");
+        assertThat(noJson.faultyFields()).containsExactly("Content-Type");
     }
 
     @Test

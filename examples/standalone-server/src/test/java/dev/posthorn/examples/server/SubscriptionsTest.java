@@ -2,6 +2,10 @@ package dev.posthorn.examples.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.posthorn.webhook.SigningSecret;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +23,8 @@ class SubscriptionsTest {
               "tenant": "blue",
               "max_in_flight": 4,
               "timeout_ms": 2500,
-              "retry": {"delays_ms": [1000, 5000], "jitter": 0.5}
+              "retry": {"delays_ms": [1000, 5000], "jitter": 0.5},
+              "signature_schemes": ["github", "standard-webhooks"]
             }""";
 
     private static StandaloneServer server;
@@ -62,6 +67,7 @@ class SubscriptionsTest {
         assertThat(created.text("secret")).startsWith("whsec_");
         assertThat(created.json().get("timeout_ms").isNull()).isTrue();
         assertThat(created.json().get("retry").isNull()).isTrue();
+        assertThat(created.json().get("signature_schemes").toString()).isEqualTo("[\"standard-webhooks\"]");
     }
 
     @Test
@@ -73,6 +79,86 @@ class SubscriptionsTest {
         assertThat(api.get(path).json().has("secret")).isFalse();
         assertThat(replaced.json().has("secret")).isFalse();
         assertThat(api.get("/subscriptions").json().toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void ofAPrivateKeyThePublicOneIsShown() {
+        var key = SigningSecret.generateEd25519();
+        var given = api.post(
+                "/subscriptions", "{\"target_url\":\"https://example.com/\",\"secret\":\"" + key.reveal() + "\"}");
+        var generated =
+                api.post("/subscriptions", "{\"target_url\":\"https://example.com/\",\"secret_kind\":\"ED25519\"}");
+
+        assertThat(given.text("public_key")).isEqualTo(key.publicKey().orElseThrow());
+        assertThat(given.json().has("secret")).isFalse();
+        assertThat(generated.text("public_key")).startsWith("whpk_");
+        assertThat(generated.json().has("secret")).isFalse();
+        assertThat(api.get(given.header("Location")).json().has("public_key")).isFalse();
+    }
+
+    @Test
+    void aRotatedSecretIsShownOnce() {
+        var created = api.post("/subscriptions", WHOLE);
+        var path = created.header("Location");
+
+        var rotated = api.post(path + "/rotate-secret", "{\"overlap_ms\":3600000}");
+
+        assertThat(rotated.status()).isEqualTo(200);
+        assertThat(rotated.header("ETag")).isEqualTo("\"2\"");
+        assertThat(rotated.text("secret")).startsWith("whsec_");
+        assertThat(Duration.between(
+                        Instant.parse(rotated.text("updated_at")), Instant.parse(rotated.text("overlap_ends_at"))))
+                .isBetween(Duration.ofMinutes(59), Duration.ofMinutes(60));
+        assertThat(rotated.text("target_url")).isEqualTo(created.text("target_url"));
+        var shown = api.get(path).json();
+        assertThat(shown.has("secret")).isFalse();
+        assertThat(shown.has("overlap_ends_at")).isFalse();
+    }
+
+    @Test
+    void aRotationNeedsNoBody() {
+        var path = api.post("/subscriptions", WHOLE).header("Location");
+
+        var rotated = api.send("POST", path + "/rotate-secret", HttpRequest.newBuilder());
+
+        assertThat(rotated.status()).isEqualTo(200);
+        assertThat(rotated.text("secret")).startsWith("whsec_");
+    }
+
+    @Test
+    void aSecretCanBeRotatedToAGivenOneOrToAnotherKind() {
+        var path = api.post("/subscriptions", WHOLE).header("Location");
+
+        var given = api.post(path + "/rotate-secret", "{\"secret\":\"another secret of 24 bytes or more\"}");
+        assertThat(given.text("secret")).isEqualTo("another secret of 24 bytes or more");
+        var refused = api.post(path + "/rotate-secret", "{\"secret_kind\":\"ED25519\"}");
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.faultyFields()).containsExactly("signature_schemes[0]");
+        var beside = api.post(path + "/rotate-secret", "{\"secret_kind\":\"ED25519\",\"keep_other_kind\":true}");
+        assertThat(beside.text("public_key")).startsWith("whpk_");
+        assertThat(beside.header("ETag")).isEqualTo("\"3\"");
+    }
+
+    @Test
+    void aRotationOfAnOldVersionIsRefused() {
+        var path = api.post("/subscriptions", WHOLE).header("Location");
+
+        assertThat(api.post(path + "/rotate-secret", "{}", "If-Match", "\"1\"").status())
+                .isEqualTo(200);
+        var refused = api.post(path + "/rotate-secret", "{}", "If-Match", "\"1\"");
+        assertThat(refused.status()).isEqualTo(412);
+        assertThat(refused.faultyFields()).containsExactly("If-Match");
+    }
+
+    @Test
+    void aSchemeWithoutASecretForItIsRefused() {
+        var path = api.post("/subscriptions", "{\"target_url\":\"https://example.com/\",\"secret_kind\":\"ED25519\"}")
+                .header("Location");
+
+        var refused = api.put(path, "{\"target_url\":\"https://example.com/\",\"signature_schemes\":[\"github\"]}");
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.faultyFields()).containsExactly("signature_schemes[0]");
     }
 
     @Test
@@ -114,6 +200,7 @@ class SubscriptionsTest {
         assertThat(api.delete(path).status()).isEqualTo(404);
         assertThat(api.get(path).status()).isEqualTo(404);
         assertThat(api.get(path + "/deliveries").status()).isEqualTo(404);
+        assertThat(api.post(path + "/rotate-secret", "{}").status()).isEqualTo(404);
         assertThat(api.put(path, "{\"target_url\":\"https://example.com/\"}").status())
                 .isEqualTo(404);
     }

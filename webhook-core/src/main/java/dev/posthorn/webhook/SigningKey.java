@@ -1,0 +1,7 @@
+package dev.posthorn.webhook;
+
+/** What the text of a secret stands for. Safe for use by several threads. */
+sealed interface SigningKey permits HmacSha256, Ed25519Key {
+    /** The version and the base64 form of a signature over {@code id.timestamp.body}. */
+    String signature(String id, String timestamp, Bytes body);
+}

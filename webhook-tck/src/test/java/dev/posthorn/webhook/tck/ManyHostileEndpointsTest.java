@@ -1,0 +1,169 @@
+package dev.posthorn.webhook.tck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.posthorn.webhook.Bytes;
+import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.WebhookDispatcher;
+import dev.posthorn.webhook.WebhookEvent;
+import dev.posthorn.webhook.memory.InMemoryWebhookStore;
+import dev.posthorn.webhook.transport.AddressPolicy;
+import dev.posthorn.webhook.transport.SocketTransport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One good endpoint among many that do their worst, on one dispatcher, in real time. */
+@Timeout(300)
+class ManyHostileEndpointsTest {
+    /** Of a whole attempt at a hostile endpoint: what a delivery that had to wait for one would take. */
+    private static final Duration ATTEMPT = Duration.ofSeconds(2);
+
+    /**
+     * Twice a quiet millisecond is less than what any other thread's turn on the processor takes, and here the endpoints
+     * that flood run on the same machine. Whoever waits for a hostile endpoint waits far longer than this.
+     */
+    private static final Duration NOISE = ATTEMPT.dividedBy(4);
+
+    private static final int WARM_UP = 300;
+    private static final int SAMPLES = 500;
+    private static final long MOST_MORE_HEAP = 16 * 1024 * 1024;
+
+    @Test
+    void amongAHundredTheGoodOneIsServedAsBefore() throws InterruptedException {
+        runAmong(100);
+    }
+
+    @Test
+    @Tag("full")
+    void amongAThousandTheGoodOneIsServedAsBefore() throws InterruptedException {
+        runAmong(1_000);
+    }
+
+    private static void runAmong(int count) throws InterruptedException {
+        // What is loaded once and for all.
+        measure(10);
+        var before = Traces.now();
+        long heap = heap();
+
+        var p99 = measure(count);
+
+        System.out.printf(
+                "p99 from publish to arrival: %.1f ms alone, %.1f ms among %d hostile endpoints%n",
+                p99.quiet / 1e6, p99.among / 1e6, count);
+        assertThat(p99.among).isLessThanOrEqualTo(Math.max(2 * p99.quiet, NOISE.toNanos()));
+        Traces.awaitNothingSince(before);
+        assertThat(heap()).isLessThan(heap + MOST_MORE_HEAP);
+    }
+
+    /** In nanoseconds. */
+    private record P99(long quiet, long among) {}
+
+    private static P99 measure(int count) throws InterruptedException {
+        var endpoints = new ArrayList<HostileEndpoint>();
+        try (var good = new Good();
+                var node = node()) {
+            node.start();
+            var subscription = subscribe(node, good.url());
+            good.deliver(node, subscription, WARM_UP);
+            long quiet = p99(good.deliver(node, subscription, SAMPLES));
+            var behaviours = HostileBehaviour.all();
+            for (int i = 0; i < count; i++) {
+                endpoints.add(HostileEndpoint.start(behaviours.get(i % behaviours.size())));
+            }
+            for (int i = 0; i < count; i++) {
+                node.publishTo(subscribe(node, endpoints.get(i).url("/hooks")), event());
+            }
+            var among = new ArrayList<Long>();
+            do {
+                among.addAll(good.deliver(node, subscription, SAMPLES / 10));
+            } while (among.size() < SAMPLES || endpoints.stream().anyMatch(endpoint -> endpoint.connections() == 0));
+            return new P99(quiet, p99(among));
+        } finally {
+            endpoints.forEach(HostileEndpoint::close);
+        }
+    }
+
+    private static WebhookDispatcher node() {
+        var transport = SocketTransport.builder()
+                .addresses(AddressPolicy.publicOnly().allowing("127.0.0.0/8"))
+                .sslContext(HostileKeys.trusting())
+                .build();
+        return WebhookDispatcher.builder(InMemoryWebhookStore.create())
+                .transport(transport)
+                .timeout(ATTEMPT)
+                .retry(RetryPolicy.schedule(Duration.ofSeconds(1), Duration.ofSeconds(1)))
+                .build();
+    }
+
+    private static UUID subscribe(WebhookDispatcher node, String url) {
+        return node.subscriptions()
+                .create(NewSubscription.to(url))
+                .subscription()
+                .id();
+    }
+
+    private static WebhookEvent event() {
+        return WebhookEvent.of("order.created", "application/json", Bytes.utf8("{}"));
+    }
+
+    private static long p99(List<Long> latencies) {
+        return latencies.stream()
+                .sorted()
+                .skip(latencies.size() * 99L / 100)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static long heap() {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            var runtime = Runtime.getRuntime();
+            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+        }
+        return least;
+    }
+
+    /** An endpoint that tells when a request came. */
+    private static final class Good implements AutoCloseable {
+        private final RecordingReceiver receiver = RecordingReceiver.start();
+        private final LinkedBlockingQueue<Long> arrivals = new LinkedBlockingQueue<>();
+
+        Good() {
+            receiver.onAnyPath().byDefault(request -> {
+                arrivals.add(System.nanoTime());
+                return Answer.status(200);
+            });
+        }
+
+        String url() {
+            return receiver.url("/good");
+        }
+
+        /** Delivers so many events one after the other. Returns how long each took from being published to its arrival. */
+        List<Long> deliver(WebhookDispatcher node, UUID subscription, int count) throws InterruptedException {
+            var latencies = new ArrayList<Long>();
+            for (int i = 0; i < count; i++) {
+                long start = System.nanoTime();
+                node.publishTo(subscription, event());
+                var arrival = arrivals.poll(RecordingReceiver.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                assertThat(arrival).as("arrival at the good endpoint").isNotNull();
+                latencies.add(arrival - start);
+            }
+            return latencies;
+        }
+
+        @Override
+        public void close() {
+            receiver.close();
+        }
+    }
+}
