@@ -14,6 +14,7 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -171,21 +172,27 @@ final class Attempter {
             return new TransportResult.Failure(AttemptOutcome.BLOCKED, "the subscription's URL cannot be called");
         }
         var event = delivery.ready().event();
-        var given = hostHeaders.ask(
-                new OutgoingRequest(delivery.deliveryId(), event, subscription.subscription(), number, url), timeout);
-        if (given.failure() != null) {
-            return given.failure();
+        var left = timeout;
+        var fromHost = Map.<String, String>of();
+        if (!hostHeaders.areNone()) {
+            var given = hostHeaders.ask(
+                    new OutgoingRequest(delivery.deliveryId(), event, subscription.subscription(), number, url),
+                    timeout);
+            left = timeout.minusNanos(settings.time().nanoTime() - startNanos);
+            if (given.failure() != null) {
+                return given.failure();
+            }
+            if (left.isNegative() || left.isZero()) {
+                // Sent now, it could outlive the lease.
+                return HostHeaders.TOO_SLOW;
+            }
+            fromHost = given.headers();
         }
         List<Header> headers;
         try {
-            headers = RequestHeaders.of(event, subscription, number, startedAt, signatures, given.headers());
+            headers = RequestHeaders.of(event, subscription, number, startedAt, signatures, fromHost);
         } catch (CannotSignException unsigned) {
             return new TransportResult.Failure(AttemptOutcome.ERROR, "not sent: " + unsigned.getMessage());
-        }
-        var left = timeout.minusNanos(settings.time().nanoTime() - startNanos);
-        if (left.isNegative() || left.isZero()) {
-            // Sent now, it could outlive the lease.
-            return HostHeaders.TOO_SLOW;
         }
         try {
             return transport.send(new TransportRequest(url, headers, event.payload(), left));
