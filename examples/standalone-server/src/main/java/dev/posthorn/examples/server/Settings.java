@@ -3,6 +3,8 @@ package dev.posthorn.examples.server;
 import dev.posthorn.webhook.InvalidInputException;
 import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.SecretKeys;
+import dev.posthorn.webhook.spi.SecretCipher;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -27,9 +29,20 @@ import org.jspecify.annotations.Nullable;
  * @param logLevel {@code LOG_LEVEL}: by default INFO
  * @param retention {@code LOG_RETENTION_HOURS}: how long deliveries are kept after their end, by default 72 hours
  * @param addresses {@code ALLOWED_NETWORKS}: the networks that may be called beside public ones, by default none
+ * @param database {@code DATABASE_URL}: the PostgreSQL database to keep everything in; {@code null}, the default, for memory
+ * @param secrets {@code SECRET_KEYS}: what the secrets in the database are encrypted with, {@code name:base64} of 32 bytes,
+ *     several parted by commas of which the first encrypts; {@code in-the-clear} not to encrypt them. Needed with a database
  */
 record Settings(
-        InetAddress host, int port, RetryPolicy retry, String logLevel, Duration retention, AddressPolicy addresses) {
+        InetAddress host,
+        int port,
+        RetryPolicy retry,
+        String logLevel,
+        Duration retention,
+        AddressPolicy addresses,
+        @Nullable DatabaseUrl database,
+        @Nullable SecretCipher secrets) {
+    private static final String IN_THE_CLEAR = "in-the-clear";
     private static final int MOST_PORT = 65_535;
     private static final int MOST_HOURS = 87_600;
     private static final List<String> LEVELS = List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
@@ -54,7 +67,41 @@ record Settings(
                     retry("RETRY_SCHEDULE"),
                     level("LOG_LEVEL"),
                     Duration.ofHours(number("LOG_RETENTION_HOURS", 72, 1, MOST_HOURS)),
-                    addresses("ALLOWED_NETWORKS"));
+                    addresses("ALLOWED_NETWORKS"),
+                    database("DATABASE_URL"),
+                    secrets("SECRET_KEYS"));
+        }
+
+        private @Nullable DatabaseUrl database(String name) {
+            var text = text(name);
+            var url = text == null ? null : DatabaseUrl.parse(text);
+            if (text != null && url == null) {
+                // Without the text, which may hold a password.
+                faults.add(new Fault(name, "must be like postgresql://user:password@host/database"));
+            }
+            return url;
+        }
+
+        private @Nullable SecretCipher secrets(String name) {
+            var text = text(name);
+            if (text == null) {
+                if (text("DATABASE_URL") != null) {
+                    faults.add(new Fault(
+                            name,
+                            "must be set with DATABASE_URL: keys such as main:<base64 of 32 bytes>, or "
+                                    + IN_THE_CLEAR));
+                }
+                return null;
+            }
+            if (text.equals(IN_THE_CLEAR)) {
+                return SecretCipher.secretsInTheClear();
+            }
+            try {
+                return SecretKeys.parse(text);
+            } catch (InvalidInputException e) {
+                e.faults().forEach(fault -> faults.add(new Fault(name, fault.problem())));
+                return null;
+            }
         }
 
         private @Nullable String text(String name) {
