@@ -6,6 +6,8 @@ import java.util.List;
 
 /** Gathers what is wrong with one piece of input, so that all of it can be said at once. */
 final class Faults {
+    private static final Duration COUNTABLE = Duration.ofDays(1_000_000);
+
     private final List<InvalidInputException.Fault> faults = new ArrayList<>();
 
     void add(String field, String problem) {
@@ -27,7 +29,13 @@ final class Faults {
 
     /** A duration in words that are not Java's alone. */
     static String show(Duration duration) {
-        return duration.toMillis() % 1_000 == 0 ? duration.toSeconds() + " s" : duration.toMillis() + " ms";
+        return duration.toMillisPart() == 0 ? duration.toSeconds() + " s" : millis(duration);
+    }
+
+    /** A duration in milliseconds; in seconds where it is so far out of bounds that these could not be counted. */
+    static String millis(Duration duration) {
+        boolean isCountable = duration.compareTo(COUNTABLE) <= 0 && duration.compareTo(COUNTABLE.negated()) >= 0;
+        return isCountable ? duration.toMillis() + " ms" : duration.toSeconds() + " s";
     }
 
     List<InvalidInputException.Fault> list() {

@@ -181,7 +181,7 @@ record InputRules(
                 timeout == null || (timeout.compareTo(Duration.ZERO) > 0 && timeout.compareTo(longestTimeout) <= 0),
                 "timeout",
                 "must be above 0 and at most " + longestTimeout.toMillis() + " ms, is "
-                        + (timeout == null ? null : timeout.toMillis() + " ms"));
+                        + (timeout == null ? null : Faults.millis(timeout)));
         checkSchemes(settings.signatureSchemes(), faults);
     }
 

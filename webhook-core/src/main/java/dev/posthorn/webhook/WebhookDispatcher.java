@@ -359,8 +359,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                     timeout.compareTo(settings.longestTimeout()) <= 0,
                     "lease",
                     "must be at least " + EngineSettings.LEASE_MARGIN.toSeconds() + " s longer than the timeout of "
-                            + timeout.toMillis() + " ms, or two nodes could send at once; is " + lease.toMillis()
-                            + " ms");
+                            + Faults.millis(timeout) + ", or two nodes could send at once; is " + Faults.millis(lease));
             between(faults, "expiryGrace", expiryGrace, Duration.ZERO, DAY.multipliedBy(30));
             between(faults, "longestRetryAfter", longestRetryAfter, Duration.ZERO, DAY);
             between(faults, "pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));

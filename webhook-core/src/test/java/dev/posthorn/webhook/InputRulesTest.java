@@ -159,6 +159,18 @@ class InputRulesTest {
     }
 
     @Test
+    void aDurationBeyondAllCountingIsAFaultToo() {
+        var settings = SubscriptionSettings.to("https://example.com");
+        for (long seconds : new long[] {Long.MAX_VALUE, Long.MIN_VALUE}) {
+            var duration = Duration.ofSeconds(seconds);
+            assertThat(faults(() ->
+                            rules.faultsIn(settings.timeout(duration), null).throwIfAny()))
+                    .containsExactly("timeout");
+            assertThat(faults(() -> RetryPolicy.schedule(duration))).containsExactly("delays[0]");
+        }
+    }
+
+    @Test
     void anAddressThatIsNeverCalledIsRefusedWhenItIsSet() {
         for (var url : List.of("http://127.0.0.1/", "http://localhost:8080/x", "http://[::1]/", "http://10.1.2.3/")) {
             assertThat(faults(() ->

@@ -1,6 +1,5 @@
 package dev.posthorn.webhook.postgres;
 
-import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -112,10 +111,5 @@ final class Database {
         if (!connection.isClosed() && connection.getAutoCommit() != autoCommit) {
             connection.setAutoCommit(autoCommit);
         }
-    }
-
-    /** Refuses what cannot be. */
-    static StoreException unexpected(String what) {
-        return StoreException.lasting(what, null);
     }
 }
