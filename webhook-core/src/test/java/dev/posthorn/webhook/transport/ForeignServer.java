@@ -59,7 +59,7 @@ final class ForeignServer implements AutoCloseable {
                   uwsgi_temp_path %1$s/uwsgi; scgi_temp_path %1$s/scgi;
                   server {
                     listen 127.0.0.1:%2$d;
-                    location ~ ^/(?<status>30[127])$ { return 307 /elsewhere; }
+                    location ~ ^/30[127]$ { return 307 /elsewhere; }
                     location ~ ^/(200|201|202)$ { return 200 "taken"; }
                     location = /204 { return 204; }
                     location = /410 { return 410; }
