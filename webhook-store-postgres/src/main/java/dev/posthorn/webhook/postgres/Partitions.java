@@ -113,7 +113,7 @@ final class Partitions {
     boolean drop(Connection connection, String table, LocalDate day) throws SQLException {
         known.remove(day);
         var name = nameOf(table, day);
-        execute(connection, "SET statement_timeout = '" + PATIENCE.toSeconds() + "s'");
+        var before = setTimeout(connection, PATIENCE.toSeconds() + "s");
         try {
             // What was begun and given up before has to be ended in its own way.
             boolean isBegun = ask(connection, """
@@ -133,7 +133,20 @@ final class Partitions {
             throw problem;
         } finally {
             if (!connection.isClosed()) {
-                execute(connection, "RESET statement_timeout");
+                setTimeout(connection, before);
+            }
+        }
+    }
+
+    /** Bounds statements on this connection, and tells by what they were bound: the pool may have set that. */
+    private static String setTimeout(Connection connection, String timeout) throws SQLException {
+        try (var statement = connection.prepareStatement(
+                "SELECT current_setting('statement_timeout'), set_config('statement_timeout', ?, false)")) {
+            new Parameters(statement).text(timeout);
+            try (var result = statement.executeQuery()) {
+                var row = new Row(result);
+                row.next();
+                return row.text();
             }
         }
     }
