@@ -137,8 +137,9 @@ final class Connector {
                 throw new FailedException(ofProxyStatus(status));
             }
             if (!reader.isDrained()) {
-                // In TLS the client speaks first, so whatever came is the proxy's own.
-                throw new BadAnswerException("bytes behind the answer to CONNECT");
+                // What comes behind that answer is the target's (RFC 9110 §9.3.6), and in TLS it is not the target that
+                // speaks first.
+                throw new FailedException(Failures.of(AttemptOutcome.TLS_FAILED));
             }
         } catch (IOException e) {
             throw failed(exchange, Failures.of(AttemptOutcome.PROXY_FAILED), e);

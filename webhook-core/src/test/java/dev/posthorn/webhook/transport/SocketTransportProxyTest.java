@@ -121,14 +121,7 @@ class SocketTransportProxyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "SSH-2.0-x\r\n",
-                "HTTP/1.1 200 Made\r\n",
-                "HTTP/1.1 200 Made\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
-                "HTTP/1.1 101 Switching\r\n\r\n"
-            })
+    @ValueSource(strings = {"", "SSH-2.0-x\r\n", "HTTP/1.1 200 Made\r\n", "HTTP/1.1 101 Switching\r\n\r\n"})
     void aProxyThatDoesNotAnswerProperlyHasFailed(String answer) throws Exception {
         try (var proxy = answering(answer);
                 var transport = transport(EgressProxy.at("http://127.0.0.1:" + proxy.port()))) {
@@ -183,6 +176,14 @@ class SocketTransportProxyTest {
     void theTargetsTlsIsStillTheTargets() throws Exception {
         try (var plain = notTls();
                 var proxy = tunnelling(plainListener(), plain, "HTTP/1.1 200 Made\r\n\r\n");
+                var transport = transport(EgressProxy.at("http://127.0.0.1:" + proxy.port()))) {
+            assertFailure(transport.send(request("https://inside.example/")), AttemptOutcome.TLS_FAILED);
+        }
+    }
+
+    @Test
+    void aTargetThatSpeaksFirstDoesNotSpeakTls() throws Exception {
+        try (var proxy = answering("HTTP/1.1 200 Made\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
                 var transport = transport(EgressProxy.at("http://127.0.0.1:" + proxy.port()))) {
             assertFailure(transport.send(request("https://inside.example/")), AttemptOutcome.TLS_FAILED);
         }
