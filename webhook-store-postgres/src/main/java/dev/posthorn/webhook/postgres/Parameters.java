@@ -72,14 +72,8 @@ final class Parameters {
         return array("int8", rows.stream().map(column).toArray(Long[]::new));
     }
 
-    <R> Parameters manyBytes(Collection<R> rows, Function<R, @Nullable Bytes> column) throws SQLException {
-        var values = new byte[rows.size()][];
-        int i = 0;
-        for (var row : rows) {
-            var bytes = column.apply(row);
-            values[i++] = bytes == null ? null : bytes.toByteArray();
-        }
-        return array("bytea", values);
+    <R> Parameters manyBytes(Collection<R> rows, Function<R, Bytes> column) throws SQLException {
+        return array("bytea", rows.stream().map(column).map(Bytes::toByteArray).toArray(byte[][]::new));
     }
 
     /** The least and the greatest, between which all of them are: without this every partition would be probed. */
