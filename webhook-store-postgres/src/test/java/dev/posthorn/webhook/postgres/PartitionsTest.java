@@ -13,6 +13,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PartitionsTest {
     private static final Duration RETENTION = Duration.ofDays(3);
+    /** A thread for each, however few processors there are. */
+    private static final Executor THREADS = task -> new Thread(task).start();
+
     private static final LocalDate FIRST = LocalDate.of(2030, 1, 1);
 
     private final MovableClock clock = new MovableClock();
@@ -89,12 +93,14 @@ class PartitionsTest {
             store.joining(host).append(List.of(samples.publication(samples.event(), samples.ticket(subscription))));
 
             clock.advance(Duration.ofDays(1));
-            var others = CompletableFuture.runAsync(() -> {
-                // Needs the tables of a new day.
-                append();
-                store.deliveries().purge(Duration.ofDays(30), 100);
-                append();
-            });
+            var others = CompletableFuture.runAsync(
+                    () -> {
+                        // Needs the tables of a new day.
+                        append();
+                        store.deliveries().purge(Duration.ofDays(30), 100);
+                        append();
+                    },
+                    THREADS);
 
             others.get(4, TimeUnit.SECONDS);
             host.rollback();
@@ -110,8 +116,8 @@ class PartitionsTest {
             try (var statement = host.createStatement()) {
                 statement.executeQuery("SELECT count(*) FROM %s.posthorn_delivery".formatted(schema));
             }
-            var purging = CompletableFuture.runAsync(() -> store.deliveries().purge(RETENTION, 100));
-            CompletableFuture.runAsync(this::append).get(4, TimeUnit.SECONDS);
+            var purging = CompletableFuture.runAsync(() -> store.deliveries().purge(RETENTION, 100), THREADS);
+            CompletableFuture.runAsync(this::append, THREADS).get(4, TimeUnit.SECONDS);
             purging.get(30, TimeUnit.SECONDS);
             host.rollback();
         }

@@ -28,7 +28,7 @@ class SchemaTest {
     @Test
     void nodesThatStartTogetherMakeTheTablesOnce() {
         var stores = Stream.generate(
-                        () -> CompletableFuture.supplyAsync(() -> builder().build()))
+                        () -> CompletableFuture.supplyAsync(() -> builder().build(), task -> new Thread(task).start()))
                 .limit(8)
                 .toList();
 
