@@ -78,7 +78,7 @@ final class Parameters {
 
     /** The least and the greatest, between which all of them are: without this every partition would be probed. */
     Parameters range(Collection<UUID> ids) throws SQLException {
-        var sorted = ids.stream().sorted(UuidOrder.INSTANCE).toList();
+        var sorted = sorted(ids);
         uuid(sorted.isEmpty() ? null : sorted.get(0));
         return uuid(sorted.isEmpty() ? null : sorted.get(sorted.size() - 1));
     }
