@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers added to every request; an event's own header of the same name wins; at most 64, 8 KB in all
  * @param metadata the host's own notes, never sent; at most 64 entries, 8 KB in all
  * @param maxInFlight how many of its attempts may run at once on one node; {@code null} for the dispatcher's default
+ * @param rateLimit how many of its attempts may begin in a time, on all nodes together; {@code null} for the dispatcher's
+ *     default
  * @param timeout for a whole attempt, from the first look-up to the last byte; {@code null} for the dispatcher's default
  * @param retry when to try again; {@code null} for the dispatcher's default
  * @param signatureSchemes how requests are signed: 1 to 8 names, those of {@link Signer} or of signers of the host's own;
@@ -32,6 +34,7 @@ public record SubscriptionSettings(
         Map<String, String> headers,
         Map<String, String> metadata,
         @Nullable Integer maxInFlight,
+        @Nullable RateLimit rateLimit,
         @Nullable Duration timeout,
         @Nullable RetryPolicy retry,
         List<String> signatureSchemes) {
@@ -47,19 +50,37 @@ public record SubscriptionSettings(
     /** Every event to this URL, all else by default. */
     public static SubscriptionSettings to(String url) {
         return new SubscriptionSettings(
-                url, List.of("*"), null, Map.of(), Map.of(), null, null, null, List.of(Signer.STANDARD_WEBHOOKS));
+                url, List.of("*"), null, Map.of(), Map.of(), null, null, null, null, List.of(Signer.STANDARD_WEBHOOKS));
     }
 
     /** With another URL. */
     public SubscriptionSettings url(String newUrl) {
         return new SubscriptionSettings(
-                newUrl, eventTypes, description, headers, metadata, maxInFlight, timeout, retry, signatureSchemes);
+                newUrl,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With these event types and no others. */
     public SubscriptionSettings eventTypes(List<String> newTypes) {
         return new SubscriptionSettings(
-                url, newTypes, description, headers, metadata, maxInFlight, timeout, retry, signatureSchemes);
+                url,
+                newTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With these event types and no others. */
@@ -70,43 +91,103 @@ public record SubscriptionSettings(
     /** With another description. */
     public SubscriptionSettings description(@Nullable String newDescription) {
         return new SubscriptionSettings(
-                url, eventTypes, newDescription, headers, metadata, maxInFlight, timeout, retry, signatureSchemes);
+                url,
+                eventTypes,
+                newDescription,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With these headers and no others. */
     public SubscriptionSettings headers(Map<String, String> newHeaders) {
         return new SubscriptionSettings(
-                url, eventTypes, description, newHeaders, metadata, maxInFlight, timeout, retry, signatureSchemes);
+                url,
+                eventTypes,
+                description,
+                newHeaders,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With this metadata and no other. */
     public SubscriptionSettings metadata(Map<String, String> newMetadata) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, newMetadata, maxInFlight, timeout, retry, signatureSchemes);
+                url,
+                eventTypes,
+                description,
+                headers,
+                newMetadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With another limit of attempts at once. */
     public SubscriptionSettings maxInFlight(@Nullable Integer limit) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, limit, timeout, retry, signatureSchemes);
+                url, eventTypes, description, headers, metadata, limit, rateLimit, timeout, retry, signatureSchemes);
+    }
+
+    /** With another limit of attempts in a time. */
+    public SubscriptionSettings rateLimit(@Nullable RateLimit newLimit) {
+        return new SubscriptionSettings(
+                url,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                newLimit,
+                timeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With another timeout. */
     public SubscriptionSettings timeout(@Nullable Duration newTimeout) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, newTimeout, retry, signatureSchemes);
+                url,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                newTimeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With another retry policy. */
     public SubscriptionSettings retry(@Nullable RetryPolicy newRetry) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, timeout, newRetry, signatureSchemes);
+                url,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                newRetry,
+                signatureSchemes);
     }
 
     /** Signed by these schemes and no others. */
     public SubscriptionSettings signatureSchemes(List<String> newSchemes) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, timeout, retry, newSchemes);
+                url, eventTypes, description, headers, metadata, maxInFlight, rateLimit, timeout, retry, newSchemes);
     }
 
     /** Signed by these schemes and no others. */

@@ -120,6 +120,14 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         engine.wakeClaimer();
     }
 
+    /**
+     * How a subscription fares on this node: its breaker, and what is in flight. Asks neither the store nor the queue. One
+     * of which this node has heard nothing lately is {@link LaneState#IDLE}, and so is one that is not there.
+     */
+    public LaneState lane(UUID subscriptionId) {
+        return engine.laneState(subscriptionId);
+    }
+
     /** How it is. Asks neither the store nor the queue, so it can be called every second. */
     public Health health() {
         return engine.health();
@@ -158,6 +166,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private String nodeId = UUID.randomUUID().toString();
         private int maxInFlight = Senders.areVirtual() ? 1_024 : 256;
         private int maxInFlightPerSubscription = 32;
+        private @Nullable RateLimit rateLimit;
+        private @Nullable BreakerPolicy breaker = BreakerPolicy.standard();
         private int batchSize = 500;
         private long heldBytes = 64L * 1024 * 1024;
         private Duration lease = Duration.ofSeconds(60);
@@ -240,6 +250,23 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             return this;
         }
 
+        /**
+         * How many attempts may begin in a time for each subscription without a limit of its own; {@code null}, the default,
+         * for any number.
+         */
+        public Builder rateLimitPerSubscription(@Nullable RateLimit limit) {
+            rateLimit = limit;
+            return this;
+        }
+
+        /**
+         * When endpoints that only fail are left alone: by default {@link BreakerPolicy#standard()}; {@code null} for never.
+         */
+        public Builder breaker(@Nullable BreakerPolicy policy) {
+            breaker = policy;
+            return this;
+        }
+
         /** How many deliveries are claimed or recorded at once: 1 to 5,000, by default 500. */
         public Builder batchSize(int size) {
             batchSize = size;
@@ -319,6 +346,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                     time,
                     maxInFlight,
                     maxInFlightPerSubscription,
+                    rateLimit,
+                    breaker,
                     batchSize,
                     held,
                     heldBytes,

@@ -69,6 +69,7 @@ class InputRulesTest {
                 Map.of("Host", "evil"),
                 Collections.singletonMap("k", "v".repeat(8 * 1024)),
                 0,
+                null,
                 Duration.ofMillis(-1),
                 null,
                 List.of("own", "rot13", "own"));

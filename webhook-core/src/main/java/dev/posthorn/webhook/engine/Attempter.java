@@ -24,8 +24,6 @@ import org.slf4j.LoggerFactory;
 /** Makes one attempt at a delivery that this node holds, on the calling thread, and tells the recorder what came of it. */
 final class Attempter {
     private static final Logger log = LoggerFactory.getLogger(Attempter.class);
-    /** A success within this proves a lane quick. */
-    private static final long QUICK_NANOS = Duration.ofSeconds(1).toNanos();
 
     /** What must be left of a lease when the longest possible attempt has ended. */
     private static final Duration TO_RECORD = Duration.ofSeconds(1);
@@ -67,14 +65,14 @@ final class Attempter {
     /**
      * Makes the attempt, or finds that none may be made.
      *
-     * @return how long the lane is to rest
+     * @return what it taught of the endpoint
      */
-    Duration attempt(Held delivery) {
+    Lesson attempt(Held delivery) {
         try {
             var subscription = subscriptions.knownOrNew(delivery.subscriptionId());
             if (subscription.isEmpty()) {
                 recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
-                return Duration.ZERO;
+                return Lesson.NONE;
             }
             if (!subscription.get().isActive()) {
                 // Truth is asked before a ticket leaves the queue: if somebody has just enabled the subscription,
@@ -83,7 +81,7 @@ final class Attempter {
                 subscription = subscriptions.findNow(delivery.subscriptionId());
                 if (subscription.isEmpty() || !subscription.get().isActive()) {
                     recorder.settle(delivery, new Settlement.Done(delivery.lease()));
-                    return Duration.ZERO;
+                    return Lesson.NONE;
                 }
             }
             return attempt(delivery, subscription.get());
@@ -91,11 +89,11 @@ final class Attempter {
             // Errors too: what is held must be let go. The lease runs out, and the delivery comes back.
             holdings.release(delivery);
             log.warn("attempt at delivery {} could not be made", delivery.deliveryId(), problem);
-            return Duration.ZERO;
+            return Lesson.NONE;
         }
     }
 
-    private Duration attempt(Held delivery, CachedSubscription subscription) {
+    private Lesson attempt(Held delivery, CachedSubscription subscription) {
         var policy = orElse(subscription.settings().retry(), settings.retry());
         var timeout = shorter(
                 // It may have been set on a node with longer leases.
@@ -105,13 +103,13 @@ final class Attempter {
                 > policy.length().plus(settings.expiryGrace()).toNanos()) {
             recorder.outcome(
                     delivery, DeliveryOutcome.failed(delivery.lease(), version(delivery), null, FailureReason.EXPIRED));
-            return Duration.ZERO;
+            return Lesson.NONE;
         }
         if (delivery.leaseLeft(startNanos) < timeout.plus(TO_RECORD).toNanos()) {
             // It could outlive the lease, and then be sent by two nodes at once. Another claim will bring it back.
             log.debug("delivery {} waited too long in its lane", delivery.deliveryId());
             holdings.release(delivery);
-            return Duration.ZERO;
+            return Lesson.NONE;
         }
         var attemptId = ids.next();
         var startedAt = clock.now();
@@ -147,7 +145,6 @@ final class Attempter {
                 attempt.outcome(),
                 attempt.statusCode(),
                 duration.toMillis());
-        learn(delivery, verdict.outcome(), duration);
         recorder.outcome(
                 delivery,
                 new DeliveryOutcome(
@@ -157,7 +154,7 @@ final class Attempter {
                         verdict.status(),
                         verdict.failure(),
                         verdict.retryIn()));
-        return verdict.pause();
+        return Lesson.of(attempt.outcome(), attempt.statusCode(), duration, verdict.pause());
     }
 
     private TransportResult send(
@@ -200,15 +197,6 @@ final class Attempter {
             // A transport must not do this. Counted as an attempt, because the request may have been sent.
             log.warn("the transport threw", broken);
             return new TransportResult.Failure(AttemptOutcome.ERROR, "the transport failed: " + broken.getClass());
-        }
-    }
-
-    private void learn(Held delivery, AttemptOutcome outcome, Duration duration) {
-        boolean quick = duration.toNanos() <= QUICK_NANOS;
-        if (outcome == AttemptOutcome.SUCCEEDED && quick) {
-            holdings.proven(delivery.subscriptionId());
-        } else if (!quick) {
-            holdings.unproven(delivery.subscriptionId());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.posthorn.webhook.engine;
 
+import dev.posthorn.webhook.engine.Holdings.Start;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -24,19 +26,21 @@ import org.jspecify.annotations.Nullable;
  * delivery along by itself. Otherwise two threads would have to be woken for each delivery, which measured costs more than
  * all else that the engine does for it.
  *
- * <p>Lanes without a recent quick success stand in a ring of their own and together use at most half of the permits. Rate
- * limits and breakers will be further reasons for a lane not to stand in a ring.
+ * <p>Lanes without a recent quick success stand in a ring of their own and together use at most half of the permits. A lane
+ * that finds at its turn that its limits, its breaker or a pause keep it from beginning stands in no ring until one of its
+ * attempts has ended, or until its time has come.
  */
 final class Dispatch implements Step {
+    /** How long a lane stands aside at most before its limits are looked at again, which may have been changed. */
+    private static final long LONGEST_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
+
     private final Holdings holdings;
-    private final SubscriptionCache subscriptions;
     private final Attempter attempter;
     private final Recorder recorder;
     private final Executor senders;
     private final TimeSource time;
     private final int maxInFlight;
     private final int maxUnproven;
-    private final int defaultPerLane;
 
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final ReentrantLock turn = new ReentrantLock();
@@ -45,30 +49,28 @@ final class Dispatch implements Step {
     private final Map<UUID, Lane> lanes = new HashMap<>();
     private final ArrayDeque<Lane> proven = new ArrayDeque<>();
     private final ArrayDeque<Lane> unproven = new ArrayDeque<>();
+    /** Those that wait for a moment, which is compared as differences because the monotonic clock may wrap around. */
+    private final PriorityQueue<Lane> timed =
+            new PriorityQueue<>((one, other) -> Long.compare(one.readyAt - other.readyAt, 0));
+
     private boolean provenNext;
     private int unprovenInFlight;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile boolean closing;
 
-    /** A delivery that has its permits, to be attempted at once. */
-    private record Sending(Lane lane, Held delivery, boolean countsAsUnproven) {}
+    private static final Start NOTHING_WAITS = new Start.Wait(Long.MAX_VALUE);
 
-    Dispatch(
-            EngineSettings settings,
-            Holdings holdings,
-            SubscriptionCache subscriptions,
-            Attempter attempter,
-            Recorder recorder,
-            Executor senders) {
+    /** A delivery that has its permits, to be attempted at once. */
+    private record Sending(Lane lane, Held delivery, boolean countsAsUnproven, boolean isProbe) {}
+
+    Dispatch(EngineSettings settings, Holdings holdings, Attempter attempter, Recorder recorder, Executor senders) {
         this.holdings = holdings;
-        this.subscriptions = subscriptions;
         this.attempter = attempter;
         this.recorder = recorder;
         this.senders = senders;
         time = settings.time();
         maxInFlight = settings.maxInFlight();
         maxUnproven = Math.max(1, maxInFlight / 2);
-        defaultPerLane = settings.maxInFlightPerSubscription();
     }
 
     void onWork(Runnable newWake) {
@@ -83,7 +85,7 @@ final class Dispatch implements Step {
     /** Deliveries that were cancelled are not sent, if they still wait here. */
     void forget(Set<UUID> deliveryIds) {
         tell(() -> lanes.values()
-                .forEach(lane -> lane.waiting.removeIf(delivery -> {
+                .forEach(lane -> lane.removeIf(delivery -> {
                     boolean forgotten = deliveryIds.contains(delivery.deliveryId());
                     if (forgotten) {
                         holdings.release(delivery);
@@ -113,14 +115,16 @@ final class Dispatch implements Step {
         turn.lock();
         try {
             readInbox();
+            bringBackTimed();
             for (Sending next; (next = next()) != null; ) {
                 var sending = next;
                 senders.execute(() -> send(sending));
             }
+            var first = timed.peek();
+            return first == null ? UNTIL_WOKEN : Math.max(0, first.readyAt - time.nanoTime());
         } finally {
             turn.unlock();
         }
-        return UNTIL_WOKEN;
     }
 
     /** On a thread of the senders': makes an attempt, and then others as long as it finds some. */
@@ -130,8 +134,8 @@ final class Dispatch implements Step {
         }
     }
 
-    private @Nullable Sending nextAfter(Sending ended, Duration pause) {
-        inbox.add(() -> ended(ended, pause));
+    private @Nullable Sending nextAfter(Sending ended, Lesson lesson) {
+        inbox.add(() -> ended(ended, lesson));
         Sending next = null;
         boolean isMoreToDo = true;
         if (turn.tryLock()) {
@@ -168,19 +172,42 @@ final class Dispatch implements Step {
                 return null;
             }
             lane.ring = null;
-            // The limit may have been lowered, and what waited been cancelled, since it was put into the ring.
-            var delivery = lane.inFlight < limitOf(lane) ? lane.waiting.poll() : null;
-            if (delivery != null) {
-                boolean countsAsUnproven = !holdings.isProven(lane.subscriptionId);
+            var start = lane.hasWaiting() ? holdings.start(lane.subscriptionId) : NOTHING_WAITS;
+            if (start instanceof Start.Granted granted) {
+                boolean countsAsUnproven = !granted.isProven();
+                var delivery = lane.take();
                 lane.inFlight++;
                 inFlight.incrementAndGet();
                 unprovenInFlight += countsAsUnproven ? 1 : 0;
                 toRing(lane);
-                return new Sending(lane, delivery, countsAsUnproven);
+                return new Sending(lane, delivery, countsAsUnproven, granted.isProbe());
             }
-            toRing(lane);
+            standAside(lane, ((Start.Wait) start).nanos());
         }
         return null;
+    }
+
+    private void standAside(Lane lane, long nanos) {
+        if (lane.isIdle()) {
+            lanes.remove(lane.subscriptionId);
+        } else if (lane.hasWaiting() && nanos != Long.MAX_VALUE) {
+            lane.readyAt = time.nanoTime() + Math.min(nanos, LONGEST_WAIT_NANOS);
+            lane.isTimed = true;
+            timed.add(lane);
+            if (timed.peek() == lane) {
+                // The dispatch thread may be about to sleep for longer.
+                wake.run();
+            }
+        }
+    }
+
+    private void bringBackTimed() {
+        long now = time.nanoTime();
+        for (Lane lane; (lane = timed.peek()) != null && lane.readyAt - now <= 0; ) {
+            timed.remove();
+            lane.isTimed = false;
+            toRing(lane);
+        }
     }
 
     /** The next lane of the two rings in turn, or of the one that may be served. */
@@ -204,14 +231,19 @@ final class Dispatch implements Step {
             giveBack(delivery, Duration.ZERO);
             return;
         }
-        long pause = holdings.pauseLeft(delivery.subscriptionId());
-        if (pause > 0) {
-            // It was on its way here when the pause began.
-            giveBack(delivery, Duration.ofNanos(pause));
+        long closed = holdings.closedFor(delivery.subscriptionId());
+        if (closed > 0) {
+            // It was on its way here when that began.
+            giveBack(delivery, Duration.ofNanos(closed));
             return;
         }
         var lane = lanes.computeIfAbsent(delivery.subscriptionId(), Lane::new);
-        lane.waiting.add(delivery);
+        if (lane.size() > 0 && lane.size() >= holdings.capacity(lane.subscriptionId)) {
+            // Its limits were not known when it was claimed, or have been lowered.
+            giveBack(delivery, Duration.ZERO);
+            return;
+        }
+        lane.add(delivery);
         toRing(lane);
     }
 
@@ -221,7 +253,7 @@ final class Dispatch implements Step {
             unproven.remove(lane);
             lane.ring = null;
         }
-        if (lane.ring == null && !lane.waiting.isEmpty() && lane.inFlight < limitOf(lane)) {
+        if (lane.ring == null && !lane.isTimed && lane.hasWaiting()) {
             lane.ring = holdings.isProven(lane.subscriptionId) ? proven : unproven;
             lane.ring.add(lane);
         } else if (lane.isIdle()) {
@@ -229,28 +261,19 @@ final class Dispatch implements Step {
         }
     }
 
-    private int limitOf(Lane lane) {
-        return subscriptions
-                .known(lane.subscriptionId)
-                .map(known -> known.settings().maxInFlight())
-                .orElse(defaultPerLane);
-    }
-
-    private void ended(Sending ended, Duration pause) {
+    private void ended(Sending ended, Lesson lesson) {
         var lane = ended.lane;
         inFlight.decrementAndGet();
         lane.inFlight--;
         unprovenInFlight -= ended.countsAsUnproven ? 1 : 0;
-        if (!pause.isZero()) {
-            holdings.pause(lane.subscriptionId, time.nanoTime() + pause.toNanos());
-            giveBackWaiting(lane, pause);
+        if (holdings.ended(lane.subscriptionId, lesson, ended.isProbe) > 0) {
+            giveBackWaiting(lane, lesson.pause());
         }
         toRing(lane);
     }
 
     private void giveBackWaiting(Lane lane, Duration delay) {
-        lane.waiting.forEach(delivery -> giveBack(delivery, delay));
-        lane.waiting.clear();
+        lane.drain(delivery -> giveBack(delivery, delay));
     }
 
     private void giveBack(Held delivery, Duration delay) {

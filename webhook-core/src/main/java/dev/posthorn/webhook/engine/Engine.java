@@ -3,6 +3,7 @@ package dev.posthorn.webhook.engine;
 import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.FailureReason;
 import dev.posthorn.webhook.Health;
+import dev.posthorn.webhook.LaneState;
 import dev.posthorn.webhook.Signer;
 import dev.posthorn.webhook.WebhookListener;
 import dev.posthorn.webhook.engine.HandOff.Handing;
@@ -102,7 +103,12 @@ public final class Engine {
         ids = new Ids(clock::now);
         listeners = new ListenerRelay(hostListeners);
         subscriptions = new SubscriptionCache(store.subscriptions(), time, vitals);
-        holdings = new Holdings(settings);
+        pulse = new Pulse(settings, store.coordination(), queue, clock, vitals);
+        holdings = new Holdings(
+                settings,
+                id -> LaneLimits.of(subscriptions.known(id).orElse(null), settings),
+                pulse::liveNodes,
+                ThreadLocalRandom::current);
         recorder = new Recorder(settings, store.deliveries(), queue, queueIsStores, holdings, vitals);
         senders = Senders.create();
         var attempter = new Attempter(
@@ -116,10 +122,9 @@ public final class Engine {
                 clock,
                 ids,
                 ThreadLocalRandom::current);
-        dispatch = new Dispatch(settings, holdings, subscriptions, attempter, recorder, senders);
+        dispatch = new Dispatch(settings, holdings, attempter, recorder, senders);
         claimer = new Claimer(settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals);
         handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
-        pulse = new Pulse(settings, store.coordination(), queue, clock, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
         disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);
@@ -326,6 +331,11 @@ public final class Engine {
     /** The queue, if it is not the store's own. */
     public @Nullable DeliveryQueue outsideQueue() {
         return queueIsStores ? null : queue;
+    }
+
+    /** How a subscription fares on this node. */
+    public LaneState laneState(UUID subscriptionId) {
+        return holdings.laneState(subscriptionId);
     }
 
     /** All subscriptions. */

@@ -1,8 +1,11 @@
 package dev.posthorn.webhook.engine;
 
+import dev.posthorn.webhook.BreakerPolicy;
+import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Every setting of the engine, checked by whoever made it. What each means is told where the host sets it. */
 public record EngineSettings(
@@ -10,6 +13,8 @@ public record EngineSettings(
         TimeSource time,
         int maxInFlight,
         int maxInFlightPerSubscription,
+        @Nullable RateLimit rateLimit,
+        @Nullable BreakerPolicy breaker,
         int batch,
         int heldDeliveries,
         long heldBytes,

@@ -34,6 +34,7 @@ record HealthCheck(
         parts.add(vitals.storeHealth());
         parts.add(vitals.queueHealth());
         threads.forEach(thread -> parts.add(thread(thread)));
+        parts.add(new Part("breakers", Status.UP, holdings.openBreakers() + " not closed"));
         parts.add(oldestDue());
         parts.add(recorderHealth());
         parts.add(clockHealth());

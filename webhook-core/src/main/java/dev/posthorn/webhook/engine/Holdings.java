@@ -1,5 +1,6 @@
 package dev.posthorn.webhook.engine;
 
+import dev.posthorn.webhook.LaneState;
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Lease;
 import dev.posthorn.webhook.spi.TimeSource;
@@ -7,63 +8,61 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node holds, and how much more it may take: bounded in number and bytes in all, in number for each lane, and
- * for all lanes together that have not shown lately that they are quick. So neither one endpoint that hangs nor a thousand
- * of them can take the room of the others. Safe for use by several threads.
+ * What this node holds, and how much more it may take: bounded in number and bytes in all, in number for each lane by what
+ * it can use, and for all lanes together that have not shown lately that they are quick. So neither one endpoint that hangs
+ * nor a thousand of them can take the room of the others. Safe for use by several threads.
  */
 final class Holdings {
-    /** How long a lane counts as quick after it was so. */
-    private static final long PROVEN_NANOS = Duration.ofSeconds(60).toNanos();
-
+    private final EngineSettings settings;
+    private final Function<UUID, LaneLimits> limits;
+    private final IntSupplier nodes;
+    private final Supplier<RandomGenerator> random;
     private final TimeSource time;
     private final int capacity;
     private final int unprovenCapacity;
-    private final int unprovenLaneCapacity;
-    private final int provenLaneCapacity;
+    private final int unknownLaneCapacity;
     private final long byteCapacity;
 
     private final Map<UUID, Held> held = new HashMap<>();
-    private final Map<UUID, Share> shares = new HashMap<>();
+    private final Map<UUID, LaneShare> shares = new HashMap<>();
     private int unprovenHeld;
     private long bytes;
     private boolean unprovenWantRoom;
     private boolean roomFound;
 
-    /** A lane's part of what is held. */
-    private static final class Share {
-        int held;
-        boolean proven;
-        long provenAt;
-        boolean paused;
-        long pausedUntil;
-        /** Whether the last claim may have left some of it behind because it had no more room. */
-        boolean wantsRoom;
-
-        boolean isProven(long now) {
-            return proven && now - provenAt < PROVEN_NANOS;
-        }
-
-        boolean isPaused(long now) {
-            return paused && pausedUntil - now > 0;
-        }
-
-        boolean isForgettable(long now) {
-            return held == 0 && !wantsRoom && !isProven(now) && !isPaused(now);
-        }
-    }
-
-    Holdings(EngineSettings settings) {
+    /**
+     * @param limits those of a lane as they are now
+     * @param nodes how many nodes share a rate limit
+     */
+    Holdings(
+            EngineSettings settings,
+            Function<UUID, LaneLimits> limits,
+            IntSupplier nodes,
+            Supplier<RandomGenerator> random) {
+        this.settings = settings;
+        this.limits = limits;
+        this.nodes = nodes;
+        this.random = random;
         time = settings.time();
         capacity = settings.heldDeliveries();
         unprovenCapacity = Math.max(1, capacity / 2);
-        // Twice what may be in flight, so that a lane need not wait for the next claim; a quick one is worth whole
-        // batches.
-        unprovenLaneCapacity = 2 * settings.maxInFlightPerSubscription();
-        provenLaneCapacity = Math.max(unprovenLaneCapacity, settings.batch());
+        unknownLaneCapacity = 2 * settings.maxInFlightPerSubscription();
         byteCapacity = settings.heldBytes();
+    }
+
+    /** A lane's share, with its limits as they are now. */
+    private LaneShare share(UUID subscriptionId, long now) {
+        var present = limits.apply(subscriptionId);
+        var share = shares.computeIfAbsent(subscriptionId, id -> new LaneShare(present, settings.breaker(), random));
+        share.limits(present, nodes.getAsInt(), now);
+        return share;
     }
 
     /** Takes room for a delivery about to be appended, if there is; what it asks for may then be leased at once. */
@@ -72,14 +71,15 @@ final class Holdings {
             return null;
         }
         long now = time.nanoTime();
-        var share = shares.get(subscriptionId);
-        boolean proven = share != null && share.isProven(now);
+        var share = share(subscriptionId, now);
+        boolean proven = share.isProven(now);
         // A lane that wants room has an older backlog, which goes first.
-        if ((share != null && (share.wantsRoom || share.held >= laneCapacity(share, now) || share.isPaused(now)))
+        if (share.wantsRoom()
+                || share.held() >= share.capacity(now, settings.batch())
                 || (!proven && unprovenHeld >= unprovenCapacity)) {
             return null;
         }
-        var taken = add(deliveryId, subscriptionId, !proven);
+        var taken = add(deliveryId, subscriptionId, share, !proven);
         size(taken, size);
         return taken;
     }
@@ -95,17 +95,17 @@ final class Holdings {
             before.lease(lease, endsAt);
             return null;
         }
-        var share = shares.get(lease.subscriptionId());
-        boolean proven = share != null && share.isProven(time.nanoTime());
-        var taken = add(lease.deliveryId(), lease.subscriptionId(), !proven);
+        long now = time.nanoTime();
+        var share = share(lease.subscriptionId(), now);
+        var taken = add(lease.deliveryId(), lease.subscriptionId(), share, !share.isProven(now));
         taken.lease(lease, endsAt);
         return taken;
     }
 
-    private Held add(UUID deliveryId, UUID subscriptionId, boolean unproven) {
+    private Held add(UUID deliveryId, UUID subscriptionId, LaneShare share, boolean unproven) {
         var taken = new Held(deliveryId, subscriptionId, unproven);
         held.put(deliveryId, taken);
-        shares.computeIfAbsent(subscriptionId, id -> new Share()).held++;
+        share.hold();
         unprovenHeld += unproven ? 1 : 0;
         return taken;
     }
@@ -131,8 +131,9 @@ final class Holdings {
             return;
         }
         long now = time.nanoTime();
-        share.held--;
-        if (share.wantsRoom && share.held <= laneCapacity(share, now) / 2) {
+        share.release();
+        int laneCapacity = share.capacity(now, settings.batch());
+        if (share.wantsRoom() && laneCapacity > 0 && share.held() <= laneCapacity / 2) {
             // It goes on wanting it until a claim has brought what is older than anything published meanwhile.
             roomFound = true;
         }
@@ -154,52 +155,64 @@ final class Holdings {
         shares.forEach((subscriptionId, share) -> {
             int count = leases.getOrDefault(subscriptionId, 0);
             if (count >= request.allowance(subscriptionId)) {
-                share.wantsRoom |= count > 0;
+                share.wantsRoom(share.wantsRoom() || count > 0);
             } else if (!full) {
-                share.wantsRoom = false;
+                share.wantsRoom(false);
             }
         });
     }
 
-    private int laneCapacity(Share share, long now) {
-        return share.isProven(now) ? provenLaneCapacity : unprovenLaneCapacity;
-    }
-
-    /** The lane has just succeeded quickly. */
-    synchronized void proven(UUID subscriptionId) {
-        var share = shares.computeIfAbsent(subscriptionId, id -> new Share());
-        share.proven = true;
-        share.provenAt = time.nanoTime();
-    }
-
-    /** The lane has just failed or been slow. */
-    synchronized void unproven(UUID subscriptionId) {
-        var share = shares.get(subscriptionId);
-        if (share != null) {
-            share.proven = false;
-        }
-    }
-
+    /** Whether the lane has succeeded quickly of late. */
     synchronized boolean isProven(UUID subscriptionId) {
         var share = shares.get(subscriptionId);
         return share != null && share.isProven(time.nanoTime());
     }
 
-    /** The lane takes nothing until the given reading of the monotonic clock. */
-    synchronized void pause(UUID subscriptionId, long until) {
-        var share = shares.computeIfAbsent(subscriptionId, id -> new Share());
-        // A shorter hint does not end a longer pause that is in force.
-        if (!share.paused || until - share.pausedUntil > 0) {
-            share.paused = true;
-            share.pausedUntil = until;
-        }
+    /** Begins an attempt for a lane, if it may now. */
+    synchronized Start start(UUID subscriptionId) {
+        long now = time.nanoTime();
+        var share = share(subscriptionId, now);
+        long wait = share.beginsIn(now);
+        return wait > 0 ? new Start.Wait(wait) : new Start.Granted(share.isProven(now), share.begin());
     }
 
-    /** How long the lane still takes nothing, in nanoseconds; 0 if it takes something. */
-    synchronized long pauseLeft(UUID subscriptionId) {
-        var share = shares.get(subscriptionId);
+    /** Whether a lane may begin an attempt. */
+    sealed interface Start {
+        /**
+         * It may, and that is counted.
+         *
+         * @param isProven whether it has succeeded quickly of late
+         * @param isProbe whether the attempt is to show if the endpoint is well again
+         */
+        record Granted(boolean isProven, boolean isProbe) implements Start {}
+
+        /** Not for so many nanoseconds; {@link Long#MAX_VALUE} for not before another attempt for it has ended. */
+        record Wait(long nanos) implements Start {}
+    }
+
+    /**
+     * An attempt for a lane has ended.
+     *
+     * @return how long it takes nothing now, in nanoseconds
+     */
+    synchronized long ended(UUID subscriptionId, Lesson lesson, boolean wasProbe) {
         long now = time.nanoTime();
-        return share == null || !share.isPaused(now) ? 0 : share.pausedUntil - now;
+        // It cannot have been forgotten: an attempt was in flight.
+        var share = share(subscriptionId, now);
+        share.end(lesson, wasProbe, now);
+        return share.closedFor(now);
+    }
+
+    /** How long the lane takes nothing, in nanoseconds; 0 if it takes something. */
+    synchronized long closedFor(UUID subscriptionId) {
+        var share = shares.get(subscriptionId);
+        return share == null ? 0 : share.closedFor(time.nanoTime());
+    }
+
+    /** How many of the lane's deliveries it can use soon. */
+    synchronized int capacity(UUID subscriptionId) {
+        long now = time.nanoTime();
+        return share(subscriptionId, now).capacity(now, settings.batch());
     }
 
     /** What a claim may bring now; {@code null} if there is no room. */
@@ -213,18 +226,31 @@ final class Holdings {
         // Lanes that are not known yet are not proven either.
         boolean unprovenFull = unprovenHeld >= unprovenCapacity;
         unprovenWantRoom |= unprovenFull;
-        int unknown = unprovenFull ? 0 : unprovenLaneCapacity;
+        int unknown = unprovenFull ? 0 : unknownLaneCapacity;
+        int shared = nodes.getAsInt();
         var allowances = new HashMap<UUID, Integer>();
         shares.forEach((id, share) -> {
-            int allowance = share.isPaused(now) || (unprovenFull && !share.isProven(now))
-                    ? 0
-                    : Math.max(0, laneCapacity(share, now) - share.held);
-            share.wantsRoom |= allowance == 0;
+            share.limits(limits.apply(id), shared, now);
+            int allowance =
+                    unprovenFull && !share.isProven(now) ? 0 : Math.max(0, share.capacity(now, batch) - share.held());
+            share.wantsRoom(share.wantsRoom() || allowance == 0);
             if (allowance != unknown) {
                 allowances.put(id, allowance);
             }
         });
         return new ClaimRequest(room, lease, unknown, allowances);
+    }
+
+    synchronized LaneState laneState(UUID subscriptionId) {
+        var share = shares.get(subscriptionId);
+        return share == null ? LaneState.IDLE : share.state(time.nanoTime());
+    }
+
+    /** How many breakers are not closed. */
+    synchronized int openBreakers() {
+        return (int) shares.values().stream()
+                .filter(share -> !share.isBreakerClosed())
+                .count();
     }
 
     synchronized int size() {

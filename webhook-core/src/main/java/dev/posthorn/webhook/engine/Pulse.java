@@ -17,6 +17,7 @@ final class Pulse implements Upkeep.Duty {
     private final CorrectedClock clock;
     private final TimeSource time;
     private final Vitals vitals;
+    private volatile int liveNodes = 1;
     private volatile QueueStats stats = new QueueStats(0, null);
 
     Pulse(
@@ -35,6 +36,11 @@ final class Pulse implements Upkeep.Duty {
 
     QueueStats stats() {
         return stats;
+    }
+
+    /** How many nodes deliver, as far as this one knows. */
+    int liveNodes() {
+        return liveNodes;
     }
 
     @Override
@@ -57,6 +63,7 @@ final class Pulse implements Upkeep.Duty {
     void beat() {
         var before = time.now();
         var heartbeat = vitals.store("heartbeat", () -> coordination.heartbeat(nodeId, TIME_TO_LIVE));
+        liveNodes = Math.max(1, heartbeat.liveNodes().size());
         clock.learn(before, heartbeat.storeTime(), time.now());
     }
 }

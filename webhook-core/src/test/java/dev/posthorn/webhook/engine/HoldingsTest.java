@@ -2,6 +2,10 @@ package dev.posthorn.webhook.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.posthorn.webhook.AttemptOutcome;
+import dev.posthorn.webhook.BreakerPolicy;
+import dev.posthorn.webhook.LaneState;
+import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Lease;
@@ -9,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -17,22 +22,29 @@ class HoldingsTest {
     private static final int BATCH = 50;
 
     private final ManualTime time = new ManualTime();
+    private LaneLimits limits = new LaneLimits(4, null);
     /** 100 in all, 50 for unproven lanes, 8 for one of these, 50 for a proven one, 10,000 bytes. */
-    private final Holdings holdings = new Holdings(new EngineSettings(
-            "node",
-            time,
-            10,
-            4,
-            BATCH,
-            100,
-            10_000,
-            LEASE,
-            Duration.ofSeconds(15),
-            RetryPolicy.standard(),
-            Duration.ofDays(1),
-            Duration.ofHours(1),
-            Duration.ofSeconds(1),
-            Duration.ofDays(3)));
+    private final Holdings holdings = new Holdings(
+            new EngineSettings(
+                    "node",
+                    time,
+                    10,
+                    4,
+                    null,
+                    BreakerPolicy.standard(),
+                    BATCH,
+                    100,
+                    10_000,
+                    LEASE,
+                    Duration.ofSeconds(15),
+                    RetryPolicy.standard(),
+                    Duration.ofDays(1),
+                    Duration.ofHours(1),
+                    Duration.ofSeconds(1),
+                    Duration.ofDays(3)),
+            id -> limits,
+            () -> 1,
+            () -> new Random(1));
 
     private final UUID lane = UUID.randomUUID();
 
@@ -45,14 +57,14 @@ class HoldingsTest {
 
     @Test
     void aProvenLaneTakesWholeBatches() {
-        holdings.proven(lane);
+        quickly(lane);
         assertThat(request().allowance(lane)).isEqualTo(50);
         assertThat(hold(lane, 60)).hasSize(50);
     }
 
     @Test
     void aLaneIsProvenForAMinute() {
-        holdings.proven(lane);
+        quickly(lane);
         time.advance(Duration.ofSeconds(59));
         assertThat(holdings.isProven(lane)).isTrue();
         time.advance(Duration.ofSeconds(1));
@@ -68,7 +80,7 @@ class HoldingsTest {
         assertThat(taken).isEqualTo(50);
         assertThat(request().allowance(UUID.randomUUID())).isZero();
 
-        holdings.proven(lane);
+        quickly(lane);
         assertThat(request().allowance(lane)).isEqualTo(50);
         assertThat(hold(lane, 60)).hasSize(50);
         assertThat(holdings.request(BATCH, LEASE)).as("all is full").isNull();
@@ -76,7 +88,7 @@ class HoldingsTest {
 
     @Test
     void bytesAreBoundedToo() {
-        holdings.proven(lane);
+        quickly(lane);
         assertThat(holdings.tryHold(UUID.randomUUID(), lane, 9_000)).isNotNull();
         assertThat(holdings.tryHold(UUID.randomUUID(), lane, 1_001)).isNull();
         assertThat(holdings.bytesLeft()).isEqualTo(1_000);
@@ -86,9 +98,9 @@ class HoldingsTest {
 
     @Test
     void aPausedLaneTakesNothingUntilThePauseIsOver() {
-        holdings.pause(lane, time.nanoTime() + Duration.ofSeconds(10).toNanos());
+        attempt(lane, pause(Duration.ofSeconds(10)));
         assertThat(hold(lane, 1)).isEmpty();
-        assertThat(holdings.pauseLeft(lane)).isEqualTo(Duration.ofSeconds(10).toNanos());
+        assertThat(holdings.closedFor(lane)).isEqualTo(Duration.ofSeconds(10).toNanos());
         holdings.claimed(request(), Map.of());
         time.advance(Duration.ofSeconds(10));
         assertThat(hold(lane, 1)).as("what waited meanwhile goes first").isEmpty();
@@ -98,11 +110,110 @@ class HoldingsTest {
 
     @Test
     void aShorterPauseDoesNotEndALongerOne() {
-        holdings.pause(lane, time.nanoTime() + Duration.ofSeconds(10).toNanos());
-        holdings.pause(lane, time.nanoTime() + Duration.ofSeconds(1).toNanos());
-        assertThat(holdings.pauseLeft(lane)).isEqualTo(Duration.ofSeconds(10).toNanos());
-        holdings.pause(lane, time.nanoTime() + Duration.ofSeconds(20).toNanos());
-        assertThat(holdings.pauseLeft(lane)).isEqualTo(Duration.ofSeconds(20).toNanos());
+        var third = List.of(begin(lane), begin(lane), begin(lane));
+        assertThat(third).doesNotContain(false);
+        holdings.ended(lane, pause(Duration.ofSeconds(10)), false);
+        holdings.ended(lane, pause(Duration.ofSeconds(1)), false);
+        assertThat(holdings.closedFor(lane)).isEqualTo(Duration.ofSeconds(10).toNanos());
+        holdings.ended(lane, pause(Duration.ofSeconds(20)), false);
+        assertThat(holdings.closedFor(lane)).isEqualTo(Duration.ofSeconds(20).toNanos());
+    }
+
+    @Test
+    void aLaneTakesWhatItsOwnLimitCanUse() {
+        limits = new LaneLimits(1, null);
+        assertThat(hold(lane, 10)).hasSize(2);
+    }
+
+    @Test
+    void aQuickLaneTakesWhatItDoesInASecond() {
+        limits = new LaneLimits(2, null);
+        attempt(lane, succeeded(Duration.ofMillis(100)));
+        assertThat(hold(lane, 100)).hasSize(20);
+    }
+
+    @Test
+    void aLimitedLaneTakesWhatItMaySendInTwoSeconds() {
+        limits = new LaneLimits(4, RateLimit.perSecond(3).burst(1));
+        // 1 at once and 6 in the two seconds.
+        assertThat(request().allowance(UUID.randomUUID())).isEqualTo(8);
+        assertThat(hold(lane, 10)).hasSize(7);
+        assertThat(request().allowance(lane)).isZero();
+    }
+
+    @Test
+    void aLimitedLaneBeginsAtItsRate() {
+        limits = new LaneLimits(100, RateLimit.perSecond(10).burst(1));
+        assertThat(begin(lane)).isTrue();
+        assertThat(holdings.start(lane)).isEqualTo(new Holdings.Start.Wait(100_000_000));
+        time.advance(Duration.ofMillis(100));
+        assertThat(begin(lane)).isTrue();
+        assertThat(begin(lane)).isFalse();
+    }
+
+    @Test
+    void whatWasNotSentAfterAllDoesNotCountAgainstTheRate() {
+        limits = new LaneLimits(100, RateLimit.perMinute(1));
+        assertThat(begin(lane)).isTrue();
+        holdings.ended(lane, Lesson.NONE, false);
+        assertThat(begin(lane)).isTrue();
+    }
+
+    @Test
+    void aRaisedRateHoldsAtOnce() {
+        limits = new LaneLimits(100, RateLimit.perMinute(1));
+        assertThat(begin(lane)).isTrue();
+        assertThat(begin(lane)).isFalse();
+        limits = new LaneLimits(100, RateLimit.perSecond(50));
+        assertThat(begin(lane)).isTrue();
+    }
+
+    @Test
+    void aLaneBeginsNoMoreAtOnceThanItsLimit() {
+        for (int i = 0; i < 4; i++) {
+            assertThat(begin(lane)).isTrue();
+        }
+        assertThat(holdings.start(lane)).isEqualTo(new Holdings.Start.Wait(Long.MAX_VALUE));
+        holdings.ended(lane, succeeded(Duration.ofMillis(1)), false);
+        assertThat(begin(lane)).isTrue();
+    }
+
+    @Test
+    void anOpenBreakerTakesNothingAndThenOneToSee() {
+        for (int i = 0; i < 10; i++) {
+            attempt(lane, inTrouble());
+        }
+        assertThat(holdings.closedFor(lane)).isPositive();
+        assertThat(request().allowance(lane)).isZero();
+        assertThat(begin(lane)).isFalse();
+        assertThat(holdings.laneState(lane).breaker()).isEqualTo(LaneState.Breaker.OPEN);
+        assertThat(holdings.openBreakers()).isEqualTo(1);
+
+        time.advance(Duration.ofMillis(5_500));
+        assertThat(holdings.laneState(lane).breaker()).isEqualTo(LaneState.Breaker.HALF_OPEN);
+        assertThat(request().allowance(lane)).isEqualTo(1);
+        assertThat(holdings.start(lane)).isEqualTo(new Holdings.Start.Granted(false, true));
+        assertThat(begin(lane)).as("a second one to see").isFalse();
+
+        holdings.ended(lane, succeeded(Duration.ofMillis(1)), true);
+        assertThat(holdings.laneState(lane).breaker()).isEqualTo(LaneState.Breaker.CLOSED);
+        assertThat(List.of(begin(lane), begin(lane), begin(lane)))
+                .as("it grows from two")
+                .containsExactly(true, true, false);
+    }
+
+    @Test
+    void anIdleLaneIsForgottenButNotAnOpenBreaker() {
+        for (int i = 0; i < 10; i++) {
+            attempt(lane, inTrouble());
+        }
+        time.advance(Duration.ofMinutes(9));
+        request();
+        assertThat(holdings.laneState(lane)).isNotEqualTo(LaneState.IDLE);
+        time.advance(Duration.ofMinutes(2));
+        holdings.claimed(request(), Map.of());
+        request();
+        assertThat(holdings.laneState(lane)).isEqualTo(LaneState.IDLE);
     }
 
     @Test
@@ -138,6 +249,31 @@ class HoldingsTest {
         assertThat(held.lease()).isEqualTo(second);
         assertThat(held.leaseLeft(time.nanoTime())).isEqualTo(5);
         assertThat(holdings.size()).isEqualTo(1);
+    }
+
+    private boolean begin(UUID subscription) {
+        return holdings.start(subscription) instanceof Holdings.Start.Granted;
+    }
+
+    private void attempt(UUID subscription, Lesson lesson) {
+        var start = (Holdings.Start.Granted) holdings.start(subscription);
+        holdings.ended(subscription, lesson, start.isProbe());
+    }
+
+    private void quickly(UUID subscription) {
+        attempt(subscription, succeeded(Duration.ofMillis(1)));
+    }
+
+    private static Lesson succeeded(Duration took) {
+        return Lesson.of(AttemptOutcome.SUCCEEDED, 200, took, Duration.ZERO);
+    }
+
+    private static Lesson pause(Duration pause) {
+        return Lesson.of(AttemptOutcome.REJECTED, 429, Duration.ofMillis(1), pause);
+    }
+
+    private static Lesson inTrouble() {
+        return Lesson.of(AttemptOutcome.UNREACHABLE, null, Duration.ofMillis(1), Duration.ZERO);
     }
 
     private List<Held> hold(UUID subscription, int count) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.posthorn.webhook.ConflictException;
+import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.Subscription;
@@ -83,6 +84,7 @@ abstract class SubscriptionTests {
                 headers,
                 metadata,
                 17,
+                RateLimit.perMinute(90).burst(3),
                 Duration.ofMillis(2_500),
                 new RetryPolicy(List.of(Duration.ofMillis(1_500), Duration.ofDays(2)), 0.25),
                 List.of("github", "a.signer_of-the.hosts", "standard-webhooks"));
