@@ -11,7 +11,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Dispatch implements Step {
     private final Holdings holdings;
     private final SubscriptionCache subscriptions;
-    private final Attempter attempter;
     private final Recorder recorder;
-    private final Executor senders;
+    private final Sends sends;
     private final TimeSource time;
     private final int maxInFlight;
     private final int maxUnproven;
@@ -51,20 +49,18 @@ final class Dispatch implements Step {
     private volatile boolean closing;
 
     /** A delivery that has its permits, to be attempted at once. */
-    private record Sending(Lane lane, Held delivery, boolean countsAsUnproven) {}
+    record Sending(Lane lane, Held delivery, boolean countsAsUnproven) {}
 
     Dispatch(
             EngineSettings settings,
             Holdings holdings,
             SubscriptionCache subscriptions,
-            Attempter attempter,
             Recorder recorder,
-            Executor senders) {
+            Sends sends) {
         this.holdings = holdings;
         this.subscriptions = subscriptions;
-        this.attempter = attempter;
         this.recorder = recorder;
-        this.senders = senders;
+        this.sends = sends;
         time = settings.time();
         maxInFlight = settings.maxInFlight();
         maxUnproven = Math.max(1, maxInFlight / 2);
@@ -114,8 +110,7 @@ final class Dispatch implements Step {
         try {
             readInbox();
             for (Sending next; (next = next()) != null; ) {
-                var sending = next;
-                senders.execute(() -> send(sending));
+                sends.start(next, this);
             }
         } finally {
             turn.unlock();
@@ -123,14 +118,13 @@ final class Dispatch implements Step {
         return UNTIL_WOKEN;
     }
 
-    /** On a thread of the senders': makes an attempt, and then others as long as it finds some. */
-    private void send(Sending first) {
-        for (@Nullable Sending next = first; next != null; ) {
-            next = nextAfter(next, attempter.attempt(next.delivery));
-        }
-    }
-
-    private @Nullable Sending nextAfter(Sending ended, Duration pause) {
+    /**
+     * Told by a sender whose attempt has ended.
+     *
+     * @return what it is to attempt next, if anything
+     */
+    @Nullable
+    Sending nextAfter(Sending ended, Duration pause) {
         inbox.add(() -> ended(ended, pause));
         Sending next = null;
         boolean isMoreToDo = true;
