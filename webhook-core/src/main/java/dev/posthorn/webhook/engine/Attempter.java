@@ -6,6 +6,7 @@ import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.FailureReason;
 import dev.posthorn.webhook.Header;
 import dev.posthorn.webhook.OutgoingRequest;
+import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.TransportRequest;
@@ -15,13 +16,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes one attempt at a delivery that this node holds, on the calling thread, and tells the recorder what came of it. */
+/**
+ * Makes one attempt at a delivery that this node holds, on the calling thread, and tells the recorder what came of it. Its
+ * parts before and after the sending can be called apart, by whoever sends without blocking a thread.
+ */
 final class Attempter {
     private static final Logger log = LoggerFactory.getLogger(Attempter.class);
 
@@ -62,6 +67,17 @@ final class Attempter {
         this.random = random;
     }
 
+    /** An attempt that has begun. */
+    record Begun(
+            Held delivery,
+            CachedSubscription subscription,
+            RetryPolicy policy,
+            UUID attemptId,
+            int number,
+            Instant startedAt,
+            long startNanos,
+            Duration timeout) {}
+
     /**
      * Makes the attempt, or finds that none may be made.
      *
@@ -69,31 +85,41 @@ final class Attempter {
      */
     Lesson attempt(Held delivery) {
         try {
-            var subscription = subscriptions.knownOrNew(delivery.subscriptionId());
-            if (subscription.isEmpty()) {
-                recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
-                return Lesson.NONE;
-            }
-            if (!subscription.get().isActive()) {
-                // Truth is asked before a ticket leaves the queue: if somebody has just enabled the subscription,
-                // nobody
-                // would put it back.
-                subscription = subscriptions.findNow(delivery.subscriptionId());
-                if (subscription.isEmpty() || !subscription.get().isActive()) {
-                    recorder.settle(delivery, new Settlement.Done(delivery.lease()));
-                    return Lesson.NONE;
-                }
-            }
-            return attempt(delivery, subscription.get());
+            var begun = begin(delivery);
+            return begun == null ? Lesson.NONE : conclude(begun, send(begun));
         } catch (Throwable problem) {
-            // Errors too: what is held must be let go. The lease runs out, and the delivery comes back.
-            holdings.release(delivery);
-            log.warn("attempt at delivery {} could not be made", delivery.deliveryId(), problem);
-            return Lesson.NONE;
+            return abandon(delivery, problem);
         }
     }
 
-    private Lesson attempt(Held delivery, CachedSubscription subscription) {
+    /** After anything was thrown, errors too: what is held must be let go. The lease runs out, and the delivery comes back. */
+    Lesson abandon(Held delivery, Throwable problem) {
+        holdings.release(delivery);
+        log.warn("attempt at delivery {} could not be made", delivery.deliveryId(), problem);
+        return Lesson.NONE;
+    }
+
+    /** Begins the attempt; {@code null} if none may be made, which has then been dealt with. */
+    @Nullable
+    Begun begin(Held delivery) {
+        var subscription = subscriptions.knownOrNew(delivery.subscriptionId());
+        if (subscription.isEmpty()) {
+            recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
+            return null;
+        }
+        if (!subscription.get().isActive()) {
+            // Truth is asked before a ticket leaves the queue: if somebody has just enabled the subscription, nobody
+            // would put it back.
+            subscription = subscriptions.findNow(delivery.subscriptionId());
+            if (subscription.isEmpty() || !subscription.get().isActive()) {
+                recorder.settle(delivery, new Settlement.Done(delivery.lease()));
+                return null;
+            }
+        }
+        return begin(delivery, subscription.get());
+    }
+
+    private @Nullable Begun begin(Held delivery, CachedSubscription subscription) {
         var policy = orElse(subscription.settings().retry(), settings.retry());
         var timeout = shorter(
                 // It may have been set on a node with longer leases.
@@ -103,32 +129,42 @@ final class Attempter {
                 > policy.length().plus(settings.expiryGrace()).toNanos()) {
             recorder.outcome(
                     delivery, DeliveryOutcome.failed(delivery.lease(), version(delivery), null, FailureReason.EXPIRED));
-            return Lesson.NONE;
+            return null;
         }
         if (delivery.leaseLeft(startNanos) < timeout.plus(TO_RECORD).toNanos()) {
             // It could outlive the lease, and then be sent by two nodes at once. Another claim will bring it back.
             log.debug("delivery {} waited too long in its lane", delivery.deliveryId());
             holdings.release(delivery);
-            return Lesson.NONE;
+            return null;
         }
         var attemptId = ids.next();
         var startedAt = clock.now();
         int number = delivery.ready().attemptCount() + 1;
-        var result = send(delivery, subscription, number, startedAt, startNanos, timeout);
-        var duration = Duration.ofNanos(settings.time().nanoTime() - startNanos);
+        return new Begun(delivery, subscription, policy, attemptId, number, startedAt, startNanos, timeout);
+    }
+
+    /**
+     * Records what came of the attempt.
+     *
+     * @return what it taught of the endpoint
+     */
+    Lesson conclude(Begun begun, TransportResult result) {
+        var delivery = begun.delivery;
+        var subscription = begun.subscription;
+        var duration = Duration.ofNanos(settings.time().nanoTime() - begun.startNanos);
         var verdict = Verdict.of(
                 result,
-                policy,
+                begun.policy,
                 delivery.ready().attemptsThisRound(),
                 settings.longestRetryAfter(),
                 clock.now(),
                 random.get());
         var response = result instanceof TransportResult.Response answered ? answered : null;
         var attempt = new Attempt(
-                attemptId,
+                begun.attemptId,
                 delivery.deliveryId(),
-                number,
-                startedAt,
+                begun.number,
+                begun.startedAt,
                 duration,
                 subscription.settings().url(),
                 subscription.subscription().version(),
@@ -140,7 +176,7 @@ final class Attempter {
         log.debug(
                 "delivery {} attempt {} to subscription {}: {} {} in {} ms",
                 delivery.deliveryId(),
-                number,
+                begun.number,
                 delivery.subscriptionId(),
                 attempt.outcome(),
                 attempt.statusCode(),
@@ -157,25 +193,22 @@ final class Attempter {
         return Lesson.of(attempt.outcome(), attempt.statusCode(), duration, verdict.pause());
     }
 
-    private TransportResult send(
-            Held delivery,
-            CachedSubscription subscription,
-            int number,
-            Instant startedAt,
-            long startNanos,
-            Duration timeout) {
+    /** Sends the request and waits for the answer. */
+    TransportResult send(Begun begun) {
+        var subscription = begun.subscription;
         var url = subscription.url();
         if (url == null) {
             return new TransportResult.Failure(AttemptOutcome.BLOCKED, "the subscription's URL cannot be called");
         }
-        var event = delivery.ready().event();
-        var left = timeout;
+        var event = begun.delivery.ready().event();
+        var left = begun.timeout;
         var fromHost = Map.<String, String>of();
         if (!hostHeaders.areNone()) {
             var given = hostHeaders.ask(
-                    new OutgoingRequest(delivery.deliveryId(), event, subscription.subscription(), number, url),
-                    timeout);
-            left = timeout.minusNanos(settings.time().nanoTime() - startNanos);
+                    new OutgoingRequest(
+                            begun.delivery.deliveryId(), event, subscription.subscription(), begun.number, url),
+                    begun.timeout);
+            left = begun.timeout.minusNanos(settings.time().nanoTime() - begun.startNanos);
             if (given.failure() != null) {
                 return given.failure();
             }
@@ -187,7 +220,7 @@ final class Attempter {
         }
         List<Header> headers;
         try {
-            headers = RequestHeaders.of(event, subscription, number, startedAt, signatures, fromHost);
+            headers = RequestHeaders.of(event, subscription, begun.number, begun.startedAt, signatures, fromHost);
         } catch (CannotSignException unsigned) {
             return new TransportResult.Failure(AttemptOutcome.ERROR, "not sent: " + unsigned.getMessage());
         }

@@ -1,7 +1,8 @@
 package dev.posthorn.webhook.engine;
 
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /** Growing pauses while something keeps failing: 100 ms, doubling up to 30 s, each shortened at random by up to half. */
 final class Backoff {
@@ -9,13 +10,18 @@ final class Backoff {
     private static final int MOST_DOUBLINGS = 9;
     private static final long LONGEST = Duration.ofSeconds(30).toNanos();
 
+    private final Supplier<RandomGenerator> random;
     private int failures;
+
+    Backoff(Supplier<RandomGenerator> random) {
+        this.random = random;
+    }
 
     /** How long to wait after one more failure, in nanoseconds. */
     long next() {
         long pause = Math.min(LONGEST, FIRST << Math.min(failures, MOST_DOUBLINGS));
         failures++;
-        return pause - ThreadLocalRandom.current().nextLong(pause / 2);
+        return pause - random.get().nextLong(pause / 2);
     }
 
     /** Whether the last try failed. */

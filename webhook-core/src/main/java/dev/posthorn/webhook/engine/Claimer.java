@@ -14,7 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * Takes leases from the queue when there is room for them, loads what they need, and passes them to the lanes. Between
@@ -32,6 +33,7 @@ final class Claimer implements Step {
     private final int batch;
     private final Duration lease;
     private final long pollNanos;
+    private final Supplier<RandomGenerator> random;
 
     /** Claimed, but not loaded yet for want of room in memory. */
     private Map<UUID, Held> unread = new LinkedHashMap<>();
@@ -48,7 +50,8 @@ final class Claimer implements Step {
             Holdings holdings,
             Dispatch dispatch,
             Recorder recorder,
-            Vitals vitals) {
+            Vitals vitals,
+            Supplier<RandomGenerator> random) {
         this.queue = queue;
         this.store = store;
         this.subscriptions = subscriptions;
@@ -56,6 +59,7 @@ final class Claimer implements Step {
         this.dispatch = dispatch;
         this.recorder = recorder;
         this.vitals = vitals;
+        this.random = random;
         time = settings.time();
         batch = settings.batch();
         lease = settings.lease();
@@ -199,6 +203,6 @@ final class Claimer implements Step {
 
     /** The poll interval, shortened at random by up to a tenth, so that nodes do not ask in step. */
     private long poll() {
-        return pollNanos - ThreadLocalRandom.current().nextLong(pollNanos / 10 + 1);
+        return pollNanos - random.get().nextLong(pollNanos / 10 + 1);
     }
 }

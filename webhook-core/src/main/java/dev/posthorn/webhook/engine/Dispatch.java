@@ -13,7 +13,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +34,8 @@ final class Dispatch implements Step {
     private static final long LONGEST_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Holdings holdings;
-    private final Attempter attempter;
     private final Recorder recorder;
-    private final Executor senders;
+    private final Sends sends;
     private final TimeSource time;
     private final int maxInFlight;
     private final int maxUnproven;
@@ -61,13 +59,12 @@ final class Dispatch implements Step {
     private static final Start NOTHING_WAITS = new Start.Wait(Long.MAX_VALUE);
 
     /** A delivery that has its permits, to be attempted at once. */
-    private record Sending(Lane lane, Held delivery, boolean countsAsUnproven, boolean isProbe) {}
+    record Sending(Lane lane, Held delivery, boolean countsAsUnproven, boolean isProbe) {}
 
-    Dispatch(EngineSettings settings, Holdings holdings, Attempter attempter, Recorder recorder, Executor senders) {
+    Dispatch(EngineSettings settings, Holdings holdings, Recorder recorder, Sends sends) {
         this.holdings = holdings;
-        this.attempter = attempter;
         this.recorder = recorder;
-        this.senders = senders;
+        this.sends = sends;
         time = settings.time();
         maxInFlight = settings.maxInFlight();
         maxUnproven = Math.max(1, maxInFlight / 2);
@@ -117,8 +114,7 @@ final class Dispatch implements Step {
             readInbox();
             bringBackTimed();
             for (Sending next; (next = next()) != null; ) {
-                var sending = next;
-                senders.execute(() -> send(sending));
+                sends.start(next, this);
             }
             var first = timed.peek();
             return first == null ? UNTIL_WOKEN : Math.max(0, first.readyAt - time.nanoTime());
@@ -127,14 +123,13 @@ final class Dispatch implements Step {
         }
     }
 
-    /** On a thread of the senders': makes an attempt, and then others as long as it finds some. */
-    private void send(Sending first) {
-        for (@Nullable Sending next = first; next != null; ) {
-            next = nextAfter(next, attempter.attempt(next.delivery));
-        }
-    }
-
-    private @Nullable Sending nextAfter(Sending ended, Lesson lesson) {
+    /**
+     * Told by a sender whose attempt has ended.
+     *
+     * @return what it is to attempt next, if anything
+     */
+    @Nullable
+    Sending nextAfter(Sending ended, Lesson lesson) {
         inbox.add(() -> ended(ended, lesson));
         Sending next = null;
         boolean isMoreToDo = true;

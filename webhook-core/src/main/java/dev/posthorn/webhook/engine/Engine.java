@@ -21,10 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +60,7 @@ public final class Engine {
     private final Upkeep.Duty chores;
     private final Disabling disabling;
     private final Upkeep upkeep;
-    private final ExecutorService senders;
+    private final Sends sends;
 
     private final StepThread dispatchThread;
     private final StepThread claimThread;
@@ -91,6 +93,34 @@ public final class Engine {
             Map<String, Signer> signers,
             HostHeaders hostHeaders,
             List<WebhookListener> hostListeners) {
+        this(
+                settings,
+                store,
+                outsideQueue,
+                transport,
+                signers,
+                hostHeaders,
+                hostListeners,
+                ThreadLocalRandom::current,
+                SenderThreads::new);
+    }
+
+    /**
+     * As above, for whoever runs its steps without threads.
+     *
+     * @param random for everything that is done at random
+     * @param sends makes what makes the attempts
+     */
+    Engine(
+            EngineSettings settings,
+            WebhookStore store,
+            @Nullable DeliveryQueue outsideQueue,
+            WebhookTransport transport,
+            Map<String, Signer> signers,
+            HostHeaders hostHeaders,
+            List<WebhookListener> hostListeners,
+            Supplier<RandomGenerator> random,
+            Function<Attempter, Sends> sends) {
         this.settings = settings;
         this.store = store;
         this.transport = transport;
@@ -100,7 +130,7 @@ public final class Engine {
         queue = outsideQueue == null ? store.queue().orElseThrow() : outsideQueue;
         vitals = new Vitals(time);
         clock = new CorrectedClock(time);
-        ids = new Ids(clock::now);
+        ids = new Ids(clock::now, random);
         listeners = new ListenerRelay(hostListeners);
         subscriptions = new SubscriptionCache(store.subscriptions(), time, vitals);
         pulse = new Pulse(settings, store.coordination(), queue, clock, vitals);
@@ -108,9 +138,8 @@ public final class Engine {
                 settings,
                 id -> LaneLimits.of(subscriptions.known(id).orElse(null), settings),
                 pulse::liveNodes,
-                ThreadLocalRandom::current);
+                random);
         recorder = new Recorder(settings, store.deliveries(), queue, queueIsStores, holdings, vitals);
-        senders = Senders.create();
         var attempter = new Attempter(
                 settings,
                 subscriptions,
@@ -121,20 +150,22 @@ public final class Engine {
                 hostHeaders,
                 clock,
                 ids,
-                ThreadLocalRandom::current);
-        dispatch = new Dispatch(settings, holdings, attempter, recorder, senders);
-        claimer = new Claimer(settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals);
+                random);
+        this.sends = sends.apply(attempter);
+        dispatch = new Dispatch(settings, holdings, recorder, this.sends);
+        claimer = new Claimer(
+                settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals, random);
         handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
         disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);
-        upkeep = new Upkeep(time, duties());
-        dispatchThread = new StepThread("dispatch", dispatch, time);
-        claimThread = new StepThread("claim", claimer, time);
-        recordThread = new StepThread("record", recorder, time);
-        upkeepThread = new StepThread("upkeep", upkeep, time);
-        refreshThread = new StepThread("subscriptions", subscriptions, time);
-        listenerThread = new StepThread("listeners", listeners, time);
+        upkeep = new Upkeep(time, random, duties());
+        dispatchThread = new StepThread("dispatch", dispatch, time, random);
+        claimThread = new StepThread("claim", claimer, time, random);
+        recordThread = new StepThread("record", recorder, time, random);
+        upkeepThread = new StepThread("upkeep", upkeep, time, random);
+        refreshThread = new StepThread("subscriptions", subscriptions, time, random);
+        listenerThread = new StepThread("listeners", listeners, time, random);
         threads = List.of(recordThread, dispatchThread, claimThread, refreshThread, upkeepThread, listenerThread);
         dispatch.onWork(dispatchThread::wake);
         recorder.onWork(recordThread::wake);
@@ -206,10 +237,15 @@ public final class Engine {
         if (state != State.NEW) {
             throw new IllegalStateException("a dispatcher is started once");
         }
-        state = State.RUNNING;
+        open();
         threads.forEach(StepThread::start);
-        handOff.open(claimThread::wake);
         log.info("node {} delivers, at most {} at once", settings.nodeId(), settings.maxInFlight());
+    }
+
+    /** Begins to deliver, as {@link #start()}, with the steps of {@link #threads()} called by somebody else. */
+    synchronized void open() {
+        state = State.RUNNING;
+        handOff.open(claimThread::wake);
     }
 
     /**
@@ -231,7 +267,7 @@ public final class Engine {
             boolean ended = await(() -> dispatch.inFlight() == 0, deadline);
             if (!ended) {
                 log.warn("{} attempts still run after {}; they are interrupted", dispatch.inFlight(), grace);
-                senders.shutdownNow();
+                sends.stop();
                 deadline = System.nanoTime() + AFTER_INTERRUPT.toNanos();
                 await(() -> dispatch.inFlight() == 0, deadline);
             }
@@ -245,7 +281,7 @@ public final class Engine {
             threads.forEach(StepThread::stop);
             leave();
         }
-        senders.shutdownNow();
+        sends.stop();
         hostHeaders.close();
         transport.close();
         log.info("node {} has stopped", settings.nodeId());
@@ -286,6 +322,16 @@ public final class Engine {
         if (state == State.CLOSED) {
             throw new IllegalStateException("the dispatcher is closed");
         }
+    }
+
+    /** What is to be called over and over, each by one thread at a time. */
+    List<StepThread> threads() {
+        return threads;
+    }
+
+    /** How many deliveries it holds. */
+    int held() {
+        return holdings.size();
     }
 
     /** Publishes in transactions of its own. */

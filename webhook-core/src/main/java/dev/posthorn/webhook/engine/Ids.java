@@ -2,9 +2,9 @@ package dev.posthorn.webhook.engine;
 
 import java.time.Instant;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * Makes UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then 12 bits that count within the millisecond (§6.2, method 1),
@@ -17,10 +17,12 @@ final class Ids {
     private static final long RANDOM_MASK = 0x3FFF_FFFF_FFFF_FFFFL;
 
     private final Supplier<Instant> clock;
+    private final Supplier<RandomGenerator> random;
     private final AtomicLong last = new AtomicLong();
 
-    Ids(Supplier<Instant> clock) {
+    Ids(Supplier<Instant> clock, Supplier<RandomGenerator> random) {
         this.clock = clock;
+        this.random = random;
     }
 
     UUID next() {
@@ -28,7 +30,7 @@ final class Ids {
         // A full counter runs over into the milliseconds, which then lead the clock a little.
         long stamp = last.updateAndGet(previous -> Math.max(earliest, previous + 1));
         long high = (stamp >>> COUNTER_BITS << 16) | VERSION | (stamp & ((1 << COUNTER_BITS) - 1));
-        long low = VARIANT | (ThreadLocalRandom.current().nextLong() & RANDOM_MASK);
+        long low = VARIANT | (random.get().nextLong() & RANDOM_MASK);
         return new UUID(high, low);
     }
 }

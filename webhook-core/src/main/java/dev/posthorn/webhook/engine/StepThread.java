@@ -2,6 +2,8 @@ package dev.posthorn.webhook.engine;
 
 import dev.posthorn.webhook.spi.TimeSource;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,17 +15,18 @@ final class StepThread {
     private final Step step;
     private final TimeSource time;
     private final Thread thread;
-    private final Backoff backoff = new Backoff();
+    private final Backoff backoff;
     private volatile boolean woken;
     private volatile boolean parked;
     private volatile boolean stopped;
     private volatile boolean busy;
     private volatile long lastTurn;
 
-    StepThread(String name, Step step, TimeSource time) {
+    StepThread(String name, Step step, TimeSource time, Supplier<RandomGenerator> random) {
         this.name = name;
         this.step = step;
         this.time = time;
+        this.backoff = new Backoff(random);
         this.thread = new Thread(this::run, "posthorn-" + name);
         this.thread.setDaemon(true);
     }
@@ -71,7 +74,7 @@ final class StepThread {
 
     private void run() {
         while (!stopped) {
-            woken = false;
+            takeWoken();
             long pause = turn();
             if (pause > 0 && !stopped) {
                 parked = true;
@@ -84,7 +87,15 @@ final class StepThread {
         }
     }
 
-    private long turn() {
+    /** Whether it was woken since it was last asked. */
+    boolean takeWoken() {
+        boolean wasWoken = woken;
+        woken = false;
+        return wasWoken;
+    }
+
+    /** One turn on the calling thread; returns in how many nanoseconds the next is due, unless woken before. */
+    long turn() {
         lastTurn = time.nanoTime();
         busy = true;
         try {

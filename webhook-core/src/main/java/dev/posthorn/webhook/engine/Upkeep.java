@@ -3,6 +3,8 @@ package dev.posthorn.webhook.engine;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,22 +33,25 @@ final class Upkeep implements Step {
 
     private static final class Scheduled {
         final Duty duty;
-        final Backoff backoff = new Backoff();
+        final Backoff backoff;
         /** Somebody wants it done before it is due. */
         volatile boolean hastened;
 
         long dueAt;
 
-        Scheduled(Duty duty, long dueAt) {
+        Scheduled(Duty duty, Backoff backoff, long dueAt) {
             this.duty = duty;
+            this.backoff = backoff;
             this.dueAt = dueAt;
         }
     }
 
-    Upkeep(TimeSource time, List<? extends Duty> duties) {
+    Upkeep(TimeSource time, Supplier<RandomGenerator> random, List<? extends Duty> duties) {
         this.time = time;
         long now = time.nanoTime();
-        this.duties = duties.stream().map(duty -> new Scheduled(duty, now)).toList();
+        this.duties = duties.stream()
+                .map(duty -> new Scheduled(duty, new Backoff(random), now))
+                .toList();
     }
 
     /** Has a duty done soon; the caller wakes the thread. */

@@ -7,13 +7,14 @@ import java.util.ArrayList;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class IdsTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
-    private final Ids ids = new Ids(now::get);
+    private final Ids ids = new Ids(now::get, ThreadLocalRandom::current);
 
     @Test
     void areVersion7OfTheClocksMillisecond() {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.posthorn.webhook.spi.TimeSource;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,8 @@ class StepThreadTest {
                     seen.set(wanted.get());
                     return Step.UNTIL_WOKEN;
                 },
-                TimeSource.system());
+                TimeSource.system(),
+                ThreadLocalRandom::current);
         thread.start();
         for (int i = 1; i <= 5_000; i++) {
             int now = i;
@@ -49,7 +51,8 @@ class StepThreadTest {
                         }
                     }
                 },
-                TimeSource.system());
+                TimeSource.system(),
+                ThreadLocalRandom::current);
         thread.start();
         await().until(() -> calls.get() == 3);
         assertThat(thread.isAlive()).isTrue();
@@ -69,7 +72,8 @@ class StepThreadTest {
                     }
                     return Step.UNTIL_WOKEN;
                 },
-                TimeSource.system());
+                TimeSource.system(),
+                ThreadLocalRandom::current);
         assertThat(thread.busyFor()).isZero();
         thread.start();
         await().until(() -> thread.busyFor() > 1_000_000);
