@@ -99,7 +99,7 @@ public final class Publisher {
         for (var subscription : draft.subscriptions) {
             var deliveryId = ids.next();
             var lease = delay.isZero() ? handing.lease(deliveryId, subscription.id(), size) : null;
-            tickets.add(new Ticket(deliveryId, subscription.id(), delay, lease));
+            tickets.add(new Ticket(deliveryId, subscription.id(), delay, lease, false));
         }
         var key = event.idempotencyKey();
         var idempotency = key == null ? null : new Publication.Idempotency(key, ContentHash.of(event, draft.target));

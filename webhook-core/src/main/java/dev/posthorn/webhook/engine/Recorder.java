@@ -52,9 +52,7 @@ final class Recorder implements Step {
     private record Entry(Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement) {
         /** The settlement under the lease by which the delivery is held now. */
         Settlement settlementNow() {
-            return settlement instanceof Settlement.Again again
-                    ? new Settlement.Again(delivery.lease(), again.delay())
-                    : new Settlement.Done(delivery.lease());
+            return settlement.under(delivery.lease());
         }
     }
 

@@ -27,6 +27,7 @@ enum Call {
     CLAIM,
     SETTLE,
     REMOVE,
+    COUNT,
     STATS,
     HEARTBEAT,
     TRY_LEAD,
