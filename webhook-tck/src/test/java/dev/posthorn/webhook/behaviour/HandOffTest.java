@@ -115,7 +115,7 @@ class HandOffTest {
         var subscription = stage.subscribe(publisher, "/hook");
         stage.publishTo(publisher, subscription, 20);
         var node = stage.start(
-                settings -> settings.maxInFlightPerSubscription(2).retry(RetryPolicy.schedule(Duration.ofHours(1))));
+                settings -> settings.maxInFlightPerSubscription(2).breaker(null).retry(RetryPolicy.schedule(Duration.ofHours(1))));
         stage.receiver.await(2);
 
         var newer = new ArrayList<UUID>();

@@ -68,8 +68,8 @@ class RetryScheduleTest {
     @Test
     void jitterLengthensADelayByUpToItsPart() {
         stage.receiver.on("/hook").byDefault(Answer.status(500));
-        var node = stage.start(settings ->
-                settings.retry(RetryPolicy.schedule(Duration.ofSeconds(100)).jitter(0.5)));
+        var node = stage.start(settings -> settings.breaker(null)
+                .retry(RetryPolicy.schedule(Duration.ofSeconds(100)).jitter(0.5)));
         var deliveries = stage.publishTo(node, stage.subscribe(node, "/hook"), 50);
 
         deliveries.forEach(id -> stage.awaitAttempts(id, 1));
