@@ -27,14 +27,21 @@ public record RateLimit(int attempts, Duration per, int burst) {
         faults.throwIfAny();
     }
 
+    /** So many attempts in this time, and at once those of a second. */
+    public static RateLimit of(int attempts, Duration per) {
+        // Whatever is out of bounds is told by the constructor.
+        double inASecond = attempts / Math.max(0.001, per.toMillis() / 1_000.0);
+        return new RateLimit(attempts, per, (int) Math.max(1, Math.min(MOST, inASecond)));
+    }
+
     /** So many attempts a second, and as many at once. */
     public static RateLimit perSecond(int attempts) {
-        return new RateLimit(attempts, Duration.ofSeconds(1), Math.max(1, attempts));
+        return of(attempts, Duration.ofSeconds(1));
     }
 
     /** So many attempts a minute, and at once those of a second. */
     public static RateLimit perMinute(int attempts) {
-        return new RateLimit(attempts, Duration.ofMinutes(1), Math.max(1, attempts / 60));
+        return of(attempts, Duration.ofMinutes(1));
     }
 
     /** The same rate with another burst. */

@@ -114,8 +114,8 @@ class HandOffTest {
         var publisher = stage.build();
         var subscription = stage.subscribe(publisher, "/hook");
         stage.publishTo(publisher, subscription, 20);
-        var node = stage.start(
-                settings -> settings.maxInFlightPerSubscription(2).breaker(null).retry(RetryPolicy.schedule(Duration.ofHours(1))));
+        var node = stage.start(settings ->
+                settings.maxInFlightPerSubscription(2).breaker(null).retry(RetryPolicy.schedule(Duration.ofHours(1))));
         stage.receiver.await(2);
 
         var newer = new ArrayList<UUID>();

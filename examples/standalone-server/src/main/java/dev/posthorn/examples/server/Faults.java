@@ -19,7 +19,10 @@ final class Faults {
             "timeout", "timeout_ms",
             "overlap", "overlap_ms",
             "delays", "retry.delays_ms",
-            "jitter", "retry.jitter");
+            "jitter", "retry.jitter",
+            "attempts", "rate_limit.attempts",
+            "per", "rate_limit.per_ms",
+            "burst", "rate_limit.burst");
 
     private final Map<String, String> names;
     private final List<Fault> faults = new ArrayList<>();

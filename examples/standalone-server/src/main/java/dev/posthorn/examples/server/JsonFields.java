@@ -99,6 +99,12 @@ final class JsonFields {
     }
 
     @Nullable
+    Integer requiredWholeNumber(String name) {
+        checkPresent(name);
+        return wholeNumber(name);
+    }
+
+    @Nullable
     Long longNumber(String name) {
         return read(name, JsonFields::isLong, JsonNode::longValue, "must be a whole number");
     }

@@ -3,6 +3,7 @@ package dev.posthorn.examples.server;
 import dev.posthorn.webhook.ConflictException;
 import dev.posthorn.webhook.DeliveryQuery;
 import dev.posthorn.webhook.DeliveryStatus;
+import dev.posthorn.webhook.LaneState;
 import dev.posthorn.webhook.NotFoundException;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
@@ -59,7 +60,7 @@ final class SubscriptionController {
         parameters.refuseOthers();
         var page = faults.gather(() -> webhooks.subscriptions().list(query));
         faults.throwIfAny();
-        return PageJson.of(page.orElseThrow(), SubscriptionJson::of);
+        return PageJson.of(page.orElseThrow(), this::json);
     }
 
     @GetMapping("/{id}")
@@ -95,7 +96,9 @@ final class SubscriptionController {
                 version -> webhooks.subscriptions().rotateSecret(id, version, rotation)));
         faults.throwIfAny();
         var answer = rotated.orElseThrow();
-        return ResponseEntity.ok().eTag(etag(answer.subscription())).body(SubscriptionJson.of(answer));
+        return ResponseEntity.ok()
+                .eTag(etag(answer.subscription()))
+                .body(SubscriptionJson.of(answer, lane(answer.subscription())));
     }
 
     private static byte[] optionalJson(HttpServletRequest request) {
@@ -165,8 +168,16 @@ final class SubscriptionController {
         return new NotFoundException("no subscription " + id);
     }
 
-    private static ResponseEntity<SubscriptionJson> answer(Subscription subscription) {
-        return ResponseEntity.ok().eTag(etag(subscription)).body(SubscriptionJson.of(subscription));
+    private ResponseEntity<SubscriptionJson> answer(Subscription subscription) {
+        return ResponseEntity.ok().eTag(etag(subscription)).body(json(subscription));
+    }
+
+    private SubscriptionJson json(Subscription subscription) {
+        return SubscriptionJson.of(subscription, lane(subscription));
+    }
+
+    private LaneState lane(Subscription subscription) {
+        return webhooks.lane(subscription.id());
     }
 
     private static String etag(Subscription subscription) {

@@ -2,6 +2,8 @@ package dev.posthorn.examples.server;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.posthorn.webhook.CreatedSubscription;
+import dev.posthorn.webhook.LaneState;
+import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.RotatedSecret;
 import dev.posthorn.webhook.SigningSecret;
@@ -28,11 +30,13 @@ record SubscriptionJson(
         Map<String, String> headers,
         Map<String, String> metadata,
         @Nullable Integer maxInFlight,
+        @Nullable RateLimitJson rateLimit,
         @Nullable Long timeoutMs,
         @Nullable RetryJson retry,
         List<String> signatureSchemes,
         SubscriptionStatus status,
         @Nullable DisabledReason disabledReason,
+        LaneJson lane,
         long version,
         Instant createdAt,
         Instant updatedAt,
@@ -48,22 +52,46 @@ record SubscriptionJson(
         }
     }
 
-    static SubscriptionJson of(Subscription subscription) {
-        return of(subscription, null, null);
+    /** How many attempts may begin in a time. */
+    record RateLimitJson(int attempts, long perMs, int burst) {
+        static RateLimitJson of(RateLimit limit) {
+            return new RateLimitJson(limit.attempts(), limit.per().toMillis(), limit.burst());
+        }
+    }
+
+    /** How it fares on this node. */
+    record LaneJson(
+            LaneState.Breaker breaker,
+            int inFlight,
+            int held,
+            @Nullable Long resumesInMs) {
+        static LaneJson of(LaneState lane) {
+            var resumesIn = lane.resumesIn();
+            return new LaneJson(
+                    lane.breaker(), lane.inFlight(), lane.held(), resumesIn == null ? null : resumesIn.toMillis());
+        }
+    }
+
+    static SubscriptionJson of(Subscription subscription, LaneState lane) {
+        return of(subscription, lane, null, null);
     }
 
     static SubscriptionJson of(CreatedSubscription created) {
-        return of(created.subscription(), created.secret(), null);
+        return of(created.subscription(), LaneState.IDLE, created.secret(), null);
     }
 
-    static SubscriptionJson of(RotatedSecret rotated) {
-        return of(rotated.subscription(), rotated.secret(), rotated.overlapEndsAt());
+    static SubscriptionJson of(RotatedSecret rotated, LaneState lane) {
+        return of(rotated.subscription(), lane, rotated.secret(), rotated.overlapEndsAt());
     }
 
     private static SubscriptionJson of(
-            Subscription subscription, @Nullable SigningSecret secret, @Nullable Instant overlapEndsAt) {
+            Subscription subscription,
+            LaneState lane,
+            @Nullable SigningSecret secret,
+            @Nullable Instant overlapEndsAt) {
         var publicKey = secret == null ? null : secret.publicKey().orElse(null);
         var settings = subscription.settings();
+        var rateLimit = settings.rateLimit();
         var timeout = settings.timeout();
         var retry = settings.retry();
         return new SubscriptionJson(
@@ -75,11 +103,13 @@ record SubscriptionJson(
                 settings.headers(),
                 settings.metadata(),
                 settings.maxInFlight(),
+                rateLimit == null ? null : RateLimitJson.of(rateLimit),
                 timeout == null ? null : timeout.toMillis(),
                 retry == null ? null : RetryJson.of(retry),
                 settings.signatureSchemes(),
                 subscription.status(),
                 subscription.disabledReason(),
+                LaneJson.of(lane),
                 subscription.version(),
                 subscription.createdAt(),
                 subscription.updatedAt(),

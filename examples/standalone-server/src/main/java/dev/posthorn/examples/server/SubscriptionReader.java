@@ -1,6 +1,7 @@
 package dev.posthorn.examples.server;
 
 import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SecretRotation;
 import dev.posthorn.webhook.Signer;
@@ -70,9 +71,24 @@ final class SubscriptionReader {
                 orElse(json.textMap("headers"), Map.of()),
                 orElse(json.textMap("metadata"), Map.of()),
                 json.wholeNumber("max_in_flight"),
+                rateLimit(json.object("rate_limit"), faults),
                 timeout == null ? null : Duration.ofMillis(timeout),
                 retry(json.object("retry"), faults),
                 orElse(json.texts("signature_schemes", Signer.STANDARD_WEBHOOKS), List.of(Signer.STANDARD_WEBHOOKS)));
+    }
+
+    private static @Nullable RateLimit rateLimit(@Nullable JsonFields json, Faults faults) {
+        if (json == null) {
+            return null;
+        }
+        var attempts = json.requiredWholeNumber("attempts");
+        var per = json.longNumber("per_ms");
+        var burst = json.wholeNumber("burst");
+        json.refuseOthers();
+        int count = attempts == null ? 1 : attempts;
+        var time = Duration.ofMillis(per == null ? 1_000 : per);
+        return faults.gather(() -> burst == null ? RateLimit.of(count, time) : new RateLimit(count, time, burst))
+                .orElse(null);
     }
 
     private static @Nullable RetryPolicy retry(@Nullable JsonFields json, Faults faults) {

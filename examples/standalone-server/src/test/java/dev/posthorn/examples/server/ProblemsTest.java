@@ -52,6 +52,7 @@ class ProblemsTest {
                   "metadata": [],
                   "tenant": "a b",
                   "max_in_flight": 0,
+                  "rate_limit": {"attempts": 0, "per_ms": 0, "burst": 0, "often": true},
                   "timeout_ms": "1 s",
                   "retry": {"delays_ms": ["1s", -1], "jitter": 2, "times": 3},
                   "signature_schemes": [7, "rot13"],
@@ -73,6 +74,10 @@ class ProblemsTest {
                         "metadata",
                         "tenant",
                         "max_in_flight",
+                        "rate_limit.attempts",
+                        "rate_limit.per_ms",
+                        "rate_limit.burst",
+                        "rate_limit.often",
                         "timeout_ms",
                         "retry.delays_ms[0]",
                         "retry.delays_ms[1]",
@@ -92,6 +97,9 @@ class ProblemsTest {
         assertThat(api.post("/subscriptions", "{\"target_url\":\"https://example.com/\",\"retry\":{}}")
                         .errors())
                 .containsExactly("retry.delays_ms: is required");
+        assertThat(api.post("/subscriptions", "{\"target_url\":\"https://example.com/\",\"rate_limit\":{}}")
+                        .errors())
+                .containsExactly("rate_limit.attempts: is required");
         assertThat(api.post("/events", "{}").errors())
                 .containsExactly("event_type: is required", "payload: is required");
         assertThat(api.ingest(subscription, ONE_BYTE).errors()).containsExactly("X-Event-Type: is required");

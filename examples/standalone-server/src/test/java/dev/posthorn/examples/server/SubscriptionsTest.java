@@ -22,6 +22,7 @@ class SubscriptionsTest {
               "metadata": {"customer": "7"},
               "tenant": "blue",
               "max_in_flight": 4,
+              "rate_limit": {"attempts": 90, "per_ms": 60000, "burst": 3},
               "timeout_ms": 2500,
               "retry": {"delays_ms": [1000, 5000], "jitter": 0.5},
               "signature_schemes": ["github", "standard-webhooks"]
@@ -56,6 +57,7 @@ class SubscriptionsTest {
         assertThat(created.json().get("disabled_reason").isNull()).isTrue();
         assertThat(created.json().get("version").intValue()).isEqualTo(1);
         assertThat(created.text("created_at")).isEqualTo(created.text("updated_at"));
+        assertThat(created.json().get("lane").get("breaker").stringValue()).isEqualTo("CLOSED");
     }
 
     @Test
