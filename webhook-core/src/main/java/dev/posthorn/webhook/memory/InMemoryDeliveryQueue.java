@@ -116,8 +116,10 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
                     long due = now + ticket.delay().toNanos();
                     if (place == null) {
                         move(newPlace(ticket), due);
-                    } else if (due < place.visibleAt) {
-                        move(place, due);
+                    } else {
+                        // Whoever let his lease run out must not take off what has been put here since.
+                        place.token = 0;
+                        move(place, Math.min(due, place.visibleAt));
                     }
                 }
             }
