@@ -248,7 +248,7 @@ final class DeliveryReader {
         var sql = database.sql("""
                 SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint
                 FROM posthorn_delivery d
-                JOIN posthorn_subscription s ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
+                JOIN posthorn_subscription s ON s.id = d.subscription_id AND (s.status = 'ACTIVE' OR s.is_deleted)
                 WHERE d.status = 'PENDING' AND d.due_at <= :now - ? * interval '1 microsecond' AND d.id > ?
                 ORDER BY d.id LIMIT ?
                 """);
