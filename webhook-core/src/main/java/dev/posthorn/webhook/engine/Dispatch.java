@@ -224,10 +224,13 @@ final class Dispatch implements Step {
     }
 
     private int limitOf(Lane lane) {
-        return subscriptions
-                .known(lane.subscriptionId)
-                .map(known -> known.settings().maxInFlight())
-                .orElse(defaultPerLane);
+        var known = subscriptions.known(lane.subscriptionId);
+        if (known.isEmpty()) {
+            // This node has just started, or the subscription is new: the first attempt finds out how much it bears.
+            return 1;
+        }
+        var limit = known.get().settings().maxInFlight();
+        return limit == null ? defaultPerLane : limit;
     }
 
     private void ended(Sending ended, Duration pause) {
