@@ -10,11 +10,17 @@ import org.jspecify.annotations.Nullable;
  * @param rate how many attempts begin in a time, on all nodes; {@code null} for any number
  */
 record LaneLimits(int maxInFlight, @Nullable RateLimit rate) {
-    /** Those of a subscription, or where it has none of its own, or is not known, the dispatcher's. */
+    /** The first attempt finds out how much a subscription bears that this node does not know yet. */
+    private static final LaneLimits UNKNOWN = new LaneLimits(1, null);
+
+    /** Those of a subscription, or where it has none of its own, the dispatcher's. */
     static LaneLimits of(@Nullable CachedSubscription subscription, EngineSettings settings) {
-        var own = subscription == null ? null : subscription.settings();
-        var maxInFlight = own == null ? null : own.maxInFlight();
-        var rate = own == null ? null : own.rateLimit();
+        if (subscription == null) {
+            return UNKNOWN;
+        }
+        var own = subscription.settings();
+        var maxInFlight = own.maxInFlight();
+        var rate = own.rateLimit();
         return new LaneLimits(
                 maxInFlight == null ? settings.maxInFlightPerSubscription() : maxInFlight,
                 rate == null ? settings.rateLimit() : rate);

@@ -152,6 +152,8 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
                     leases.add(new Lease(place.deliveryId, place.line.subscriptionId, place.token));
                 } else {
                     long due = now + ticket.delay().toNanos();
+                    // Whoever let his lease run out must not take off what has been put here since.
+                    place.token = 0;
                     move(place, known == null ? due : Math.min(due, known.visibleAt), ticket.isRetry());
                 }
             }

@@ -295,7 +295,7 @@ final class InMemoryDeliveryStore implements DeliveryStore {
     public List<Ticket> overdue(Duration by, @Nullable UUID after, int limit) {
         return locked(() -> all.after(after)
                 .filter(row -> !row.status.isTerminal() && row.isDueFor(by, time))
-                .filter(row -> subscriptions.isActive(row.subscriptionId))
+                .filter(row -> !subscriptions.isDisabled(row.subscriptionId))
                 .limit(limit)
                 .map(this::ticket)
                 .toList());

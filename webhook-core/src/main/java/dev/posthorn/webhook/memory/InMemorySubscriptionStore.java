@@ -142,9 +142,9 @@ final class InMemorySubscriptionStore implements SubscriptionStore {
     }
 
     /** Called with the lock held. */
-    boolean isActive(UUID id) {
+    boolean isDisabled(UUID id) {
         var row = rows.get(id);
-        return row != null && row.now != null && row.now.subscription().isActive();
+        return row != null && row.now != null && !row.now.subscription().isActive();
     }
 
     private void change(Row row, @Nullable StoredSubscription now) {

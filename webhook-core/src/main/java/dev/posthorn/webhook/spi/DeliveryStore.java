@@ -76,8 +76,9 @@ public interface DeliveryStore extends PublicationLog {
     List<Ticket> pending(UUID subscriptionId, @Nullable UUID after, int limit);
 
     /**
-     * Tickets for pending deliveries of active subscriptions that have been due for at least so long, in the order of their
-     * ids: what an outside queue may have lost.
+     * Tickets for pending deliveries that have been due for at least so long, in the order of their ids: what an outside
+     * queue may have lost. Not of disabled subscriptions, whose deliveries are to wait. But of deleted ones: a node that did
+     * not know of that yet may have published to them since, and who claims such a ticket cancels its delivery.
      *
      * @param after the last delivery of the chunk before; {@code null} to begin
      */

@@ -250,7 +250,7 @@ final class DeliveryReader {
                 SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint,
                     d.attempts_this_round > 0
                 FROM posthorn_delivery d
-                JOIN posthorn_subscription s ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
+                JOIN posthorn_subscription s ON s.id = d.subscription_id AND (s.status = 'ACTIVE' OR s.is_deleted)
                 WHERE d.status = 'PENDING' AND d.due_at <= :now - ? * interval '1 microsecond' AND d.id > ?
                 ORDER BY d.id LIMIT ?
                 """);

@@ -57,6 +57,17 @@ abstract class EnqueueTests extends DeliveryQueueTests {
     }
 
     @Test
+    void aTicketPutBackAfterItsLeaseHasRunOutIsNotTakenOffUnderThatLease() {
+        var ticket = samples.leasedTicket(subscription, LEASE);
+        var first = queue.enqueue(List.of(ticket)).leases().get(0);
+        outlastLease();
+        queue.enqueue(List.of(Ticket.due(ticket.deliveryId(), subscription, Duration.ZERO)));
+
+        assertThat(queue.settle(List.of(new Settlement.Done(first)))).containsExactly(ticket.deliveryId());
+        claimed(ticket);
+    }
+
+    @Test
     void leasesComeInTheOrderOfTheTicketsThatAskForThem() {
         var due = Stream.generate(() -> samples.ticket(samples.id())).limit(50).toList();
         var leased = Stream.generate(() -> samples.leasedTicket(samples.id(), LEASE))

@@ -105,7 +105,7 @@ abstract class WaitingTests extends DeliveryStoreTests {
     }
 
     @Test
-    void onlyDeliveriesOfActiveSubscriptionsAreOverdue() {
+    void deliveriesOfDisabledSubscriptionsAreNotOverdue() {
         var subscriptions = scene.store.subscriptions();
         var disabled = samples.subscription();
         var deleted = samples.subscription();
@@ -123,7 +123,8 @@ abstract class WaitingTests extends DeliveryStoreTests {
 
         assertThat(deliveries.overdue(Scene.MINUTE, null, 100))
                 .extracting(Ticket::subscriptionId)
-                .containsExactly(enabled.subscription().id());
+                .containsExactly(
+                        deleted.subscription().id(), enabled.subscription().id());
         assertThat(deliveries.pending(disabled.subscription().id(), null, 100)).hasSize(1);
     }
 
