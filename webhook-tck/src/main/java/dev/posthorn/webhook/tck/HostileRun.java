@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,6 +86,7 @@ final class HostileRun {
 
     private static TransportRequest request(HostileBehaviour behaviour, HostileEndpoint endpoint) {
         return new TransportRequest(
+                UUID.randomUUID(),
                 TargetUrl.parse(endpoint.url("/hooks")),
                 List.of(new Header("Content-Type", "application/json")),
                 behaviour.has(Trait.LARGE_REQUEST) ? LARGE : SMALL,
