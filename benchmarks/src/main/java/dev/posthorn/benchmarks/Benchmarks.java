@@ -43,6 +43,9 @@ public final class Benchmarks {
         if (all || names.contains("signing")) {
             signing(quick).run();
         }
+        if (all || names.contains("hostile")) {
+            hostile(quick).run();
+        }
         threads.shutdownNow();
     }
 
@@ -60,6 +63,12 @@ public final class Benchmarks {
 
     private static SigningScenario signing(boolean quick) {
         return quick ? new SigningScenario(3, 2_000) : new SigningScenario(7, 100_000);
+    }
+
+    private static HostileScenario hostile(boolean quick) {
+        return quick
+                ? new HostileScenario(Benchmarks::socketTransport, 200, 2_000, 300, 1)
+                : new HostileScenario(Benchmarks::socketTransport, 1_000, 20_000, 1_000, 3);
     }
 
     private static WebhookTransport socketTransport() {

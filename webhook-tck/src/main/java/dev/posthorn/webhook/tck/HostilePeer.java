@@ -128,11 +128,11 @@ final class HostilePeer {
         }
     }
 
-    /** Reads one byte after the other, a pause between, until the request has ended. */
+    /** Reads one byte after the other, a pause between, until the request has ended or the other side has hung up. */
     void sip() throws IOException {
         try {
-            while (!released.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
-                in.read();
+            while (!released.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS) && in.read() >= 0) {
+                // There is more.
             }
         } catch (InterruptedException e) {
             throw new IOException(e);
