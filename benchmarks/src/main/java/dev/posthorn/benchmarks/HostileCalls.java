@@ -27,7 +27,6 @@ final class HostileCalls implements WebhookListener, AutoCloseable {
     /** Of an attempt. About a quarter of the endpoints take all of it. */
     static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-    static final int EVENTS_PER_SECOND = 100;
     /** Both retries come a second or so after what they retry, so that an event to a hostile endpoint is three attempts. */
     private static final RetryPolicy TWICE = RetryPolicy.schedule(Duration.ofSeconds(1), Duration.ofSeconds(1));
 
@@ -39,7 +38,11 @@ final class HostileCalls implements WebhookListener, AutoCloseable {
     private volatile boolean isOn;
     private volatile boolean isClosed;
 
-    HostileCalls(int count) {
+    /**
+     * @param count of endpoints
+     * @param eventsPerSecond to all of them together
+     */
+    HostileCalls(int count, int eventsPerSecond) {
         endpoints = HostileProcess.start(count);
         webhooks = WebhookDispatcher.builder(InMemoryWebhookStore.create())
                 .transport(SocketTransport.builder()
@@ -58,15 +61,15 @@ final class HostileCalls implements WebhookListener, AutoCloseable {
                         .id())
                 .toList();
         webhooks.start();
-        var pace = new Thread(this::publish, "hostile-calls");
+        var pace = new Thread(() -> publish(eventsPerSecond), "hostile-calls");
         pace.setDaemon(true);
         pace.start();
     }
 
-    private void publish() {
+    private void publish(int eventsPerSecond) {
         var event = WebhookEvent.of("hostile", "application/json", Bytes.utf8("{\"order\":1}"));
         for (int n = 0; !isClosed; n++) {
-            LockSupport.parkNanos(1_000_000_000 / EVENTS_PER_SECOND);
+            LockSupport.parkNanos(1_000_000_000 / eventsPerSecond);
             if (isOn) {
                 open.addAndGet(webhooks.publishTo(subscriptions.get(n % subscriptions.size()), event)
                         .deliveryIds()
@@ -127,10 +130,10 @@ final class HostileCalls implements WebhookListener, AutoCloseable {
      * Is on after each byte {@code 1} that it reads and off after each {@code 0}, which it then answers with a line. Ends
      * with its input.
      *
-     * @param args how many endpoints
+     * @param args how many endpoints, and how many events a second
      */
     public static void main(String[] args) throws IOException {
-        try (var calls = new HostileCalls(Integer.parseInt(args[0]))) {
+        try (var calls = new HostileCalls(Integer.parseInt(args[0]), Integer.parseInt(args[1]))) {
             for (int c = System.in.read(); c >= 0; c = System.in.read()) {
                 if (c == '1') {
                     calls.on();

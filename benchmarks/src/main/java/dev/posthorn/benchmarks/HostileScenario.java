@@ -25,13 +25,21 @@ final class HostileScenario {
 
     private final Supplier<WebhookTransport> transport;
     private final int endpoints;
+    private final int eventsPerSecond;
     private final int warmUp;
     private final int samples;
     private final int rounds;
 
-    HostileScenario(Supplier<WebhookTransport> transport, int endpoints, int warmUp, int samples, int rounds) {
+    HostileScenario(
+            Supplier<WebhookTransport> transport,
+            int endpoints,
+            int eventsPerSecond,
+            int warmUp,
+            int samples,
+            int rounds) {
         this.transport = transport;
         this.endpoints = endpoints;
+        this.eventsPerSecond = eventsPerSecond;
         this.warmUp = warmUp;
         this.samples = samples;
         this.rounds = rounds;
@@ -49,7 +57,7 @@ final class HostileScenario {
                 var bareTransport = transport.get()) {
             Pair onOne;
             double attemptsPerSecond;
-            try (var calls = new HostileCalls(endpoints)) {
+            try (var calls = new HostileCalls(endpoints, eventsPerSecond)) {
                 calls.webhooks
                         .subscriptions()
                         .create(NewSubscription.to(receiver.url(Load.path(0))).eventTypes(Load.type(0)));
@@ -77,7 +85,7 @@ final class HostileScenario {
                 System.out.printf("%,d of %,d hostile endpoints were called%n", calls.called(), endpoints);
             }
             var apart = pair("bare loop, alone", "bare loop, another process calls the hostile ones");
-            try (var process = new CallsProcess(endpoints)) {
+            try (var process = new CallsProcess(endpoints, eventsPerSecond)) {
                 var bare = new BareLoop(bareTransport, receiver);
                 for (int n = 0; n < warmUp; n++) {
                     bare.send(0);
@@ -137,7 +145,7 @@ final class HostileScenario {
                 Runtime.version(),
                 ManagementFactory.getOperatingSystemMXBean().getAvailableProcessors(),
                 endpoints,
-                HostileCalls.EVENTS_PER_SECOND,
+                eventsPerSecond,
                 attemptsPerSecond,
                 rounds,
                 samples);
@@ -176,14 +184,15 @@ final class HostileScenario {
         private final Process process;
         private final BufferedReader answers;
 
-        CallsProcess(int endpoints) throws IOException {
+        CallsProcess(int endpoints, int eventsPerSecond) throws IOException {
             process = new ProcessBuilder(
                             System.getProperty("java.home") + "/bin/java",
                             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                             "-cp",
                             System.getProperty("java.class.path"),
                             HostileCalls.class.getName(),
-                            Integer.toString(endpoints))
+                            Integer.toString(endpoints),
+                            Integer.toString(eventsPerSecond))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -158,6 +158,20 @@ final class HostilePeer {
         }
     }
 
+    /** Reads what has come or comes within a moment, for TLS to work on. */
+    void takeWhatIsThere() throws IOException {
+        socket.setSoTimeout(1);
+        try {
+            if (in.read() < 0) {
+                throw new IOException("the other side has hung up");
+            }
+        } catch (SocketTimeoutException e) {
+            // Nothing more for now.
+        } finally {
+            socket.setSoTimeout(0);
+        }
+    }
+
     /** Reads nothing until the request has ended. */
     void ignore() throws IOException {
         try {
