@@ -21,20 +21,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class BareLoop {
     private final WebhookTransport transport;
-    private final ExecutorService threads;
     private final List<TargetUrl> urls = new ArrayList<>();
     private final SigningSecret secret = SigningSecret.generate();
 
-    BareLoop(WebhookTransport transport, ExecutorService threads, ReceiverProcess receiver) {
+    BareLoop(WebhookTransport transport, ReceiverProcess receiver) {
         this.transport = transport;
-        this.threads = threads;
         for (int i = 0; i < Load.URLS; i++) {
             urls.add(TargetUrl.parse(receiver.url(Load.path(i))));
         }
     }
 
     /** Sends so many and waits for all answers. */
-    void run(int count) throws InterruptedException, ExecutionException {
+    void run(int count, ExecutorService threads) throws InterruptedException, ExecutionException {
         var next = new AtomicInteger();
         var loops = new ArrayList<Future<?>>();
         for (int i = 0; i < Load.IN_FLIGHT; i++) {
@@ -49,7 +47,8 @@ final class BareLoop {
         }
     }
 
-    private void send(int n) {
+    /** Sends one, the nth, on the calling thread. */
+    void send(int n) {
         var id = UUID.randomUUID().toString();
         long timestamp = System.currentTimeMillis() / 1_000;
         var payload = Load.payload();
@@ -61,7 +60,8 @@ final class BareLoop {
                 new Header("webhook-signature", secret.sign(id, timestamp, payload)),
                 new Header("webhook-event-type", Load.type(n)),
                 new Header("webhook-attempt", "1"));
-        var request = new TransportRequest(urls.get(n % Load.URLS), headers, payload, Duration.ofSeconds(15));
+        var request = new TransportRequest(
+                UUID.randomUUID(), urls.get(n % Load.URLS), headers, payload, Duration.ofSeconds(15));
         var result = transport.send(request);
         if (result instanceof TransportResult.Failure) {
             // As Posthorn would: on JDK 17 about 3 in a million requests over HttpClient find that its pool has closed

@@ -43,6 +43,12 @@ public final class Benchmarks {
         if (all || names.contains("signing")) {
             signing(quick).run();
         }
+        if (all || names.contains("hostile")) {
+            hostile(20, quick).run();
+        }
+        if (all || names.contains("hostile-busy")) {
+            hostile(100, quick).run();
+        }
         threads.shutdownNow();
     }
 
@@ -60,6 +66,12 @@ public final class Benchmarks {
 
     private static SigningScenario signing(boolean quick) {
         return quick ? new SigningScenario(3, 2_000) : new SigningScenario(7, 100_000);
+    }
+
+    private static HostileScenario hostile(int eventsPerSecond, boolean quick) {
+        return quick
+                ? new HostileScenario(Benchmarks::socketTransport, 200, eventsPerSecond, 2_000, 300, 1)
+                : new HostileScenario(Benchmarks::socketTransport, 1_000, eventsPerSecond, 20_000, 1_000, 3);
     }
 
     private static WebhookTransport socketTransport() {

@@ -48,8 +48,8 @@ final class MemoryScenario {
                         .create(NewSubscription.to(receiver.url(Load.path(i))).eventTypes(Load.type(i)));
             }
             webhooks.start();
-            var floor = new BareLoop(floorTransport, threads, receiver);
-            Round.Work bare = floor::run;
+            var floor = new BareLoop(floorTransport, receiver);
+            Round.Work bare = count -> floor.run(count, threads);
             Round.Work engine = count -> publish(webhooks, count);
 
             System.out.printf("warming up with %,d deliveries each%n", warmUp);

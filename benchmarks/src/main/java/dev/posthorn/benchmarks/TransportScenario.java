@@ -26,8 +26,10 @@ final class TransportScenario {
         try (socket;
                 jdk;
                 var receiver = new ReceiverProcess()) {
-            Round.Work overSocket = new BareLoop(socket, threads, receiver)::run;
-            Round.Work overJdk = new BareLoop(jdk, threads, receiver)::run;
+            var socketLoop = new BareLoop(socket, receiver);
+            var jdkLoop = new BareLoop(jdk, receiver);
+            Round.Work overSocket = count -> socketLoop.run(count, threads);
+            Round.Work overJdk = count -> jdkLoop.run(count, threads);
             System.out.printf("warming up with %,d requests each%n", warmUp);
             Round.measure(receiver, warmUp, overSocket);
             Round.measure(receiver, warmUp, overJdk);

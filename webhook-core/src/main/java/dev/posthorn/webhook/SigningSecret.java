@@ -147,7 +147,7 @@ public final class SigningSecret {
      * @param body the payload, exactly as it is sent
      */
     public String sign(String id, long timestampSeconds, Bytes body) {
-        return key.signature(id, Long.toString(timestampSeconds), body);
+        return key.signature(id, timestampSeconds, body);
     }
 
     /** The HMAC-SHA256 of the body in hex, with the text itself as the key. */

@@ -5,13 +5,12 @@ import dev.posthorn.webhook.HeaderProvider;
 import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.OutgoingRequest;
 import dev.posthorn.webhook.spi.TransportResult.Failure;
+import dev.posthorn.webhook.threads.AlarmClock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,7 @@ public final class HostHeaders {
 
     private final List<HeaderProvider> providers;
     private final Function<Map<String, String>, List<Fault>> rules;
-    private final @Nullable ScheduledThreadPoolExecutor timer;
+    private final @Nullable AlarmClock clock;
     /** So that a token service that is away is one line in the log, not one for each attempt. */
     private volatile boolean worked = true;
 
@@ -51,38 +50,25 @@ public final class HostHeaders {
     public HostHeaders(List<HeaderProvider> providers, Function<Map<String, String>, List<Fault>> rules) {
         this.providers = List.copyOf(providers);
         this.rules = rules;
-        timer = providers.isEmpty() ? null : timer();
-    }
-
-    private static ScheduledThreadPoolExecutor timer() {
-        var timer = new ScheduledThreadPoolExecutor(1, task -> {
-            var thread = new Thread(task, "posthorn-header-deadline");
-            thread.setDaemon(true);
-            return thread;
-        });
-        // Nearly all answers come long before their deadline, and would otherwise be held in memory until then.
-        timer.setRemoveOnCancelPolicy(true);
-        return timer;
+        clock = providers.isEmpty() ? null : new AlarmClock("posthorn-header-deadline");
     }
 
     /** Whether nobody is to be asked. */
     boolean areNone() {
-        return timer == null;
+        return clock == null;
     }
 
     /** Asks every provider in turn, on the calling thread, which keeps no interrupt of ours. There must be one. */
     Answer ask(OutgoingRequest request, Duration timeout) {
-        if (timer == null) {
+        if (clock == null) {
             throw new IllegalStateException("nobody to ask");
         }
-        var alarm = new Alarm(Thread.currentThread());
-        var scheduled = timer.schedule(alarm, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        var alarm = clock.set(timeout.toNanos());
         Answer answer;
         boolean isLate;
         try {
             answer = ask(request);
         } finally {
-            scheduled.cancel(false);
             isLate = alarm.stop();
         }
         if (isLate) {
@@ -128,33 +114,8 @@ public final class HostHeaders {
 
     /** Ends the thread. */
     void close() {
-        if (timer != null) {
-            timer.shutdownNow();
-        }
-    }
-
-    /** Interrupts one thread once, and never after it was stopped. */
-    private static final class Alarm implements Runnable {
-        private final Thread thread;
-        private boolean hasRung;
-        private boolean isStopped;
-
-        Alarm(Thread thread) {
-            this.thread = thread;
-        }
-
-        @Override
-        public synchronized void run() {
-            if (!isStopped) {
-                hasRung = true;
-                thread.interrupt();
-            }
-        }
-
-        /** Whether it has rung; if not, it no longer will. */
-        synchronized boolean stop() {
-            isStopped = true;
-            return hasRung;
+        if (clock != null) {
+            clock.close();
         }
     }
 }

@@ -5,7 +5,6 @@ import dev.posthorn.webhook.spi.TransportResult.Failure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Proxy;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.security.NoSuchAlgorithmException;
@@ -28,6 +27,9 @@ final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
 
     private static final int MOST_ADDRESSES = 3;
+    /** What may come in until a connection stands: two handshakes, at 32 KiB a chain of certificates, and a proxy's answer. */
+    private static final int MOST_BYTES_TO_CONNECT = 128 * 1024;
+
     private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
     private static final Failure PROXY_REFUSED =
@@ -88,7 +90,7 @@ final class Connector {
         }
     }
 
-    private Socket dialTarget(TargetUrl url, Exchange exchange) throws FailedException, InterruptedException {
+    private MeteredSocket dialTarget(TargetUrl url, Exchange exchange) throws FailedException, InterruptedException {
         var addresses = find(url, exchange);
         for (var address : addresses) {
             // One that is forbidden is enough: there is no honest reason for a name to have both kinds.
@@ -100,7 +102,7 @@ final class Connector {
     }
 
     /** Connects to the proxy. Whatever fails on the way to it is its failure, unless it is ours. */
-    private Socket dialProxy(EgressProxy to, Exchange exchange) throws FailedException, InterruptedException {
+    private MeteredSocket dialProxy(EgressProxy to, Exchange exchange) throws FailedException, InterruptedException {
         try {
             return dial(find(to.url(), exchange), to.url().port(), exchange);
         } catch (FailedException e) {
@@ -185,16 +187,17 @@ final class Connector {
     }
 
     /** Connects to the first of these addresses that answers in its share of the time left. */
-    private static Socket dial(InetAddress[] addresses, int port, Exchange exchange) throws FailedException {
+    private static MeteredSocket dial(InetAddress[] addresses, int port, Exchange exchange) throws FailedException {
         int count = Math.min(addresses.length, MOST_ADDRESSES);
         for (int i = 0; i < count; i++) {
-            var raw = new Socket(Proxy.NO_PROXY);
+            var raw = new MeteredSocket();
             boolean isMade = false;
             try {
                 exchange.use(raw);
                 raw.connect(
                         new InetSocketAddress(addresses[i], port), Math.max(1, exchange.millisLeft() / (count - i)));
                 raw.setTcpNoDelay(true);
+                raw.allow(MOST_BYTES_TO_CONNECT);
                 isMade = true;
                 return raw;
             } catch (IOException e) {

@@ -1,8 +1,7 @@
 package dev.posthorn.webhook.transport;
 
+import dev.posthorn.webhook.threads.AlarmClock;
 import java.io.IOException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -11,18 +10,12 @@ import java.util.concurrent.TimeoutException;
  * interrupted {@code HttpClient.send} closes it. Safe for use by several threads.
  */
 final class JdkDeadlines {
-    final ScheduledThreadPoolExecutor timer;
+    final AlarmClock clock = new AlarmClock("posthorn-jdk-deadline");
 
     /** A call that ends soon after its thread is interrupted. */
     interface Call<T> {
         /** Does it. */
         T run() throws IOException, InterruptedException;
-    }
-
-    JdkDeadlines() {
-        timer = new ScheduledThreadPoolExecutor(1, Lookup.daemons("posthorn-jdk-deadline"));
-        // Nearly all calls end long before their deadline, and would otherwise be held in memory until then.
-        timer.setRemoveOnCancelPolicy(true);
     }
 
     /**
@@ -39,8 +32,7 @@ final class JdkDeadlines {
         if (nanos <= 0) {
             throw new TimeoutException();
         }
-        var alarm = new Alarm(Thread.currentThread());
-        var scheduled = timer.schedule(alarm, nanos, TimeUnit.NANOSECONDS);
+        var alarm = clock.set(nanos);
         boolean wasInterrupted = false;
         try {
             return call.run();
@@ -60,7 +52,6 @@ final class JdkDeadlines {
             }
             throw e;
         } finally {
-            scheduled.cancel(false);
             // Once the alarm has rung, the thread must not keep its interrupt: it would end whatever runs there next.
             // But if
             // the call threw one and another is there, then one of the two was somebody else's.
@@ -72,31 +63,6 @@ final class JdkDeadlines {
 
     /** Ends the thread. */
     void close() {
-        timer.shutdownNow();
-    }
-
-    /** Interrupts one thread once, and never after it was stopped. */
-    private static final class Alarm implements Runnable {
-        private final Thread thread;
-        private boolean hasRung;
-        private boolean isStopped;
-
-        Alarm(Thread thread) {
-            this.thread = thread;
-        }
-
-        @Override
-        public synchronized void run() {
-            if (!isStopped) {
-                hasRung = true;
-                thread.interrupt();
-            }
-        }
-
-        /** Whether it has rung; if not, it no longer will. */
-        synchronized boolean stop() {
-            isStopped = true;
-            return hasRung;
-        }
+        clock.close();
     }
 }

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *   <li>One deadline, set before the look-up, ends everything: connecting, TLS, an upload that nobody reads, an answer
  *       that drips.
  *   <li>Answers are read strictly and within limits: 32 KB and 200 fields of header, eight interim answers, a part of the
- *       body. Whatever the endpoint sends, the connection is closed or kept for the next request, and nothing else.
+ *       body, and little more than that of what TLS does for itself. Whatever the endpoint sends, the connection is closed
+ *       or kept for the next request, and nothing else.
  *   <li>It follows no redirects, reads no proxy settings of the system, and neither asks for compression nor undoes it.
  * </ul>
  *
@@ -128,7 +129,11 @@ public final class SocketTransport implements WebhookTransport {
         var head = proxy == null || url.isTls()
                 ? RequestHead.post(request, url.pathAndQuery(), List.of())
                 : RequestHead.post(request, url.toString(), proxy.headers());
-        var endpoint = new Endpoint(url.isTls(), url.host(), url.port(), url.isTls() ? contexts.contextFor(url) : null);
+        var endpoint = new Endpoint(
+                url.isTls(),
+                url.host(),
+                url.port(),
+                url.isTls() ? contexts.contextFor(request.subscriptionId(), url) : null);
         var kept = takeKept(endpoint, exchange);
         var result = kept == null ? null : exchange(kept, request, head, exchange, true);
         if (result == null) {
@@ -203,7 +208,8 @@ public final class SocketTransport implements WebhookTransport {
     }
 
     private TransportResult.Failure failure(IOException e, TransportRequest request, boolean hasBegun) {
-        if (e instanceof BadAnswerException) {
+        if (Failures.has(e, BadAnswerException.class)) {
+            // With TLS it may be a cause.
             return Failures.of(AttemptOutcome.BAD_RESPONSE);
         }
         if (e instanceof SSLException && !hasBegun) {
@@ -257,7 +263,7 @@ public final class SocketTransport implements WebhookTransport {
         private List<String> hosts = List.of();
         private int maxStoredBody = 4 * 1024;
         private int maxReadBody = 64 * 1024;
-        private TlsContexts contexts = url -> Connector.defaultContext();
+        private TlsContexts contexts = (subscriptionId, url) -> Connector.defaultContext();
         private @Nullable EgressProxy proxy;
         private boolean earlyLookup = true;
         private Lookup.Names names = InetAddress::getAllByName;
@@ -309,12 +315,15 @@ public final class SocketTransport implements WebhookTransport {
 
         /** What certificates are checked against, and our own if we have one; by default the JVM's. */
         public Builder sslContext(SSLContext context) {
-            return sslContexts(url -> context);
+            return sslContexts((subscriptionId, url) -> context);
         }
 
-        /** The same by URL. The last call of this and {@link #sslContext} counts. */
-        public Builder sslContexts(TlsContexts byUrl) {
-            contexts = byUrl;
+        /**
+         * The same by subscription or URL, for certificates of our own that differ from endpoint to endpoint. The last
+         * call of this and {@link #sslContext} counts.
+         */
+        public Builder sslContexts(TlsContexts chosen) {
+            contexts = chosen;
             return this;
         }
 

@@ -6,7 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,7 +138,7 @@ class ConnectionPoolTest {
     }
 
     private Connection give(Endpoint endpoint) throws Exception {
-        var raw = new Socket() {
+        var raw = new MeteredSocket() {
             @Override
             public InputStream getInputStream() {
                 return InputStream.nullInputStream();

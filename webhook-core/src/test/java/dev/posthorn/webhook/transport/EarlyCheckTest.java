@@ -31,7 +31,7 @@ class EarlyCheckTest {
 
     private InetAddress[] hang() {
         asked.incrementAndGet();
-        TransportContract.awaitWhateverComes(release);
+        TransportTests.awaitWhateverComes(release);
         return new InetAddress[] {InetAddress.getLoopbackAddress()};
     }
 

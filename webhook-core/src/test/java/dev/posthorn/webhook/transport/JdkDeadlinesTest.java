@@ -127,7 +127,7 @@ class JdkDeadlinesTest {
             deadlines.limit(() -> "done", DAY);
         }
 
-        assertThat(deadlines.timer.getQueue()).isEmpty();
+        assertThat(deadlines.clock.waiting()).isZero();
     }
 
     private static String block() throws InterruptedException {

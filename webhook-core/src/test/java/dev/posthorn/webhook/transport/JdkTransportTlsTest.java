@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,7 @@ class JdkTransportTlsTest {
 
     private static TransportRequest request(int port) {
         return new TransportRequest(
+                UUID.randomUUID(),
                 TargetUrl.parse("https://127.0.0.1:" + port + "/hooks"),
                 List.of(),
                 Bytes.utf8("{}"),

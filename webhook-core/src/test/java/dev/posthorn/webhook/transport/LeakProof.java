@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Shows, on Linux, how many descriptors stay open after 100 requests to an endpoint that answers like an SSH server, with
@@ -32,7 +33,11 @@ final class LeakProof {
 
     private static void show(WebhookTransport transport, ScriptedServer server) throws IOException {
         var request = new TransportRequest(
-                TargetUrl.parse(server.url("/")), List.of(), Bytes.utf8("{}"), Duration.ofSeconds(10));
+                UUID.randomUUID(),
+                TargetUrl.parse(server.url("/")),
+                List.of(),
+                Bytes.utf8("{}"),
+                Duration.ofSeconds(10));
         // What is opened once and for all.
         transport.send(request);
         long before = openSockets(server);

@@ -39,7 +39,7 @@ class LookupTest {
         var release = new CountDownLatch(1);
         var lookup = new Lookup(host -> {
             if (host.equals("slow.example")) {
-                TransportContract.await(release);
+                TransportTests.await(release);
             }
             return loopback();
         });

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,6 +114,10 @@ class SocketTransportLeakTest {
 
     private static TransportRequest request(ScriptedServer server) {
         return new TransportRequest(
-                TargetUrl.parse(server.url("/")), List.of(), Bytes.utf8("{}"), Duration.ofSeconds(20));
+                UUID.randomUUID(),
+                TargetUrl.parse(server.url("/")),
+                List.of(),
+                Bytes.utf8("{}"),
+                Duration.ofSeconds(20));
     }
 }

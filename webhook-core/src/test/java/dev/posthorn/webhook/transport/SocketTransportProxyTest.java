@@ -19,6 +19,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
@@ -165,7 +166,11 @@ class SocketTransportProxyTest {
                 });
                 var transport = transport(EgressProxy.at("http://127.0.0.1:" + proxy.port()))) {
             var request = new TransportRequest(
-                    TargetUrl.parse("https://inside.example/"), List.of(), Bytes.EMPTY, Duration.ofMillis(300));
+                    UUID.randomUUID(),
+                    TargetUrl.parse("https://inside.example/"),
+                    List.of(),
+                    Bytes.EMPTY,
+                    Duration.ofMillis(300));
 
             assertFailure(transport.send(request), AttemptOutcome.TIMED_OUT);
             proxy.takeEnd();
@@ -315,7 +320,11 @@ class SocketTransportProxyTest {
 
     private static TransportRequest request(String url) {
         return new TransportRequest(
-                TargetUrl.parse(url), List.of(new Header("A", "b")), Bytes.utf8("{}"), Duration.ofSeconds(20));
+                UUID.randomUUID(),
+                TargetUrl.parse(url),
+                List.of(new Header("A", "b")),
+                Bytes.utf8("{}"),
+                Duration.ofSeconds(20));
     }
 
     private static void assertFailure(TransportResult result, AttemptOutcome outcome) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -47,29 +48,36 @@ final class TestKeys {
 
     /** With the one key in the file, trusting it and nothing else. */
     static SSLContext context(Path file) throws Exception {
-        var store = KeyStore.getInstance("PKCS12");
-        try (var in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD.toCharArray());
-        }
-        var keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keyManagers.init(store, PASSWORD.toCharArray());
         var context = SSLContext.getInstance("TLS");
-        context.init(keyManagers.getKeyManagers(), new TrustManager[] {trustManager(file)}, null);
+        context.init(keyManagers(file), new TrustManager[] {trustManager(file)}, null);
         return context;
     }
 
-    /** Trusts the one certificate in the file and nothing else. */
-    static TrustManager trustManager(Path file) throws Exception {
+    /** With the one key in the file. */
+    static KeyManager[] keyManagers(Path file) throws Exception {
+        var keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keyManagers.init(load(file), PASSWORD.toCharArray());
+        return keyManagers.getKeyManagers();
+    }
+
+    /** Trusts the one certificate in each file and nothing else. */
+    static TrustManager trustManager(Path... files) throws Exception {
+        // A key entry is no trusted certificate by itself.
+        var trust = KeyStore.getInstance("PKCS12");
+        trust.load(null, null);
+        for (var file : files) {
+            trust.setCertificateEntry(file.toString(), load(file).getCertificate("key"));
+        }
+        var trustManagers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trustManagers.init(trust);
+        return trustManagers.getTrustManagers()[0];
+    }
+
+    private static KeyStore load(Path file) throws Exception {
         var store = KeyStore.getInstance("PKCS12");
         try (var in = Files.newInputStream(file)) {
             store.load(in, PASSWORD.toCharArray());
         }
-        // A key entry is no trusted certificate by itself.
-        var trust = KeyStore.getInstance("PKCS12");
-        trust.load(null, null);
-        trust.setCertificateEntry("key", store.getCertificate("key"));
-        var trustManagers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trustManagers.init(trust);
-        return trustManagers.getTrustManagers()[0];
+        return store;
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -230,6 +231,7 @@ class TransportsAlikeTest {
 
     private static TransportRequest request(int port, String path, Bytes body, Duration timeout) {
         return new TransportRequest(
+                UUID.randomUUID(),
                 TargetUrl.parse("http://127.0.0.1:" + port + path),
                 List.of(new Header("Content-Type", "application/json"), new Header("webhook-id", "evt_1")),
                 body,

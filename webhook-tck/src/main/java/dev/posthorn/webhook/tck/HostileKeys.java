@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -19,7 +20,7 @@ final class HostileKeys {
     private static final IssuedCertificate AUTHORITY = IssuedCertificate.ofAnAuthority(LONG_AGO, SOMEDAY);
     private static final IssuedCertificate UNKNOWN_AUTHORITY = IssuedCertificate.ofAnAuthority(LONG_AGO, SOMEDAY);
 
-    private static final SSLContext TRUSTING = trustingContext();
+    private static final SSLContext TRUSTING = trusting(AUTHORITY.certificate());
     private static final SSLContext GOOD = serving(AUTHORITY.issue(YESTERDAY, TOMORROW, true));
     private static final SSLContext EXPIRED = serving(AUTHORITY.issue(LONG_AGO, YESTERDAY, true));
     private static final SSLContext NOT_YET_VALID = serving(AUTHORITY.issue(TOMORROW, SOMEDAY, true));
@@ -69,11 +70,17 @@ final class HostileKeys {
         }
     }
 
-    private static SSLContext trustingContext() {
+    /** Whom those are issued by whom clients trust. */
+    static X509Certificate authority() {
+        return AUTHORITY.certificate();
+    }
+
+    /** For clients: trusts whom this one has issued. */
+    static SSLContext trusting(X509Certificate authority) {
         try {
             var store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
-            store.setCertificateEntry("authority", AUTHORITY.certificate());
+            store.setCertificateEntry("authority", authority);
             var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(store);
             var context = SSLContext.getInstance("TLS");

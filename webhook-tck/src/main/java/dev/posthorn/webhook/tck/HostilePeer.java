@@ -128,11 +128,11 @@ final class HostilePeer {
         }
     }
 
-    /** Reads one byte after the other, a pause between, until the request has ended. */
+    /** Reads one byte after the other, a pause between, until the request has ended or the other side has hung up. */
     void sip() throws IOException {
         try {
-            while (!released.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
-                in.read();
+            while (!released.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS) && in.read() >= 0) {
+                // There is more.
             }
         } catch (InterruptedException e) {
             throw new IOException(e);
@@ -153,6 +153,20 @@ final class HostilePeer {
             return in.read() < 0;
         } catch (SocketTimeoutException e) {
             return false;
+        } finally {
+            socket.setSoTimeout(0);
+        }
+    }
+
+    /** Reads what has come or comes within a moment, for TLS to work on. */
+    void takeWhatIsThere() throws IOException {
+        socket.setSoTimeout(1);
+        try {
+            if (in.read() < 0) {
+                throw new IOException("the other side has hung up");
+            }
+        } catch (SocketTimeoutException e) {
+            // Nothing more for now.
         } finally {
             socket.setSoTimeout(0);
         }

@@ -117,7 +117,15 @@ final class HostileTls {
                     tls.startHandshake();
                     peer.send(ANSWER);
                 }),
-                own("changes its keys without end", Ending.failed(TIMED_OUT, TLS_FAILED, DISCONNECTED), peer -> {
+                own("makes TLS anew without end", LATE_OR_BROKEN, peer -> {
+                    var tls = peer.secure(HostileKeys.good(), "TLSv1.2");
+                    peer.readRequest();
+                    while (true) {
+                        tls.startHandshake();
+                        peer.takeWhatIsThere();
+                    }
+                }),
+                own("changes its keys without end", LATE_OR_BROKEN, peer -> {
                     var tls = peer.secure(HostileKeys.good(), "TLSv1.3");
                     peer.readRequest();
                     while (true) {

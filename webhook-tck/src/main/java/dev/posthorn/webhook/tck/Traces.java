@@ -22,6 +22,7 @@ record Traces(Set<Thread> threads, long descriptors) {
                 Thread.getAllStackTraces().keySet().stream()
                         // The JVM's own, which end by themselves.
                         .filter(thread -> !thread.getName().startsWith("ForkJoinPool.commonPool"))
+                        .filter(thread -> !thread.getName().equals("process reaper"))
                         .collect(Collectors.toSet()),
                 openDescriptors());
     }

@@ -11,6 +11,7 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.TargetUrl;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -51,7 +52,7 @@ abstract class TransportTests {
     }
 
     static TransportRequest request(String url, List<Header> headers, Bytes body, Duration timeout) {
-        return new TransportRequest(TargetUrl.parse(url), headers, body, timeout);
+        return new TransportRequest(UUID.randomUUID(), TargetUrl.parse(url), headers, body, timeout);
     }
 
     static TransportResult.Response response(TransportResult result) {
