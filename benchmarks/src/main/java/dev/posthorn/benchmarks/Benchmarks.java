@@ -4,7 +4,11 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.JdkTransport;
 import dev.posthorn.webhook.transport.SocketTransport;
-import java.util.List;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
@@ -14,42 +18,47 @@ public final class Benchmarks {
 
     private Benchmarks() {}
 
+    private static Map<String, Scenario> scenarios() {
+        var threads = threads();
+        var scenarios = new LinkedHashMap<String, Scenario>();
+        scenarios.put(
+                "memory", quick -> memory(Benchmarks::socketTransport, quick).run(threads));
+        scenarios.put(
+                "memory-jdk", quick -> memory(Benchmarks::jdkTransport, quick).run(threads));
+        scenarios.put("transports", quick -> transports(quick).run(threads));
+        scenarios.put("filters", quick -> new FilterScenario().run());
+        scenarios.put("signing", quick -> signing(quick).run());
+        scenarios.put("hostile", quick -> hostile(20, quick).run());
+        scenarios.put("hostile-busy", quick -> hostile(100, quick).run());
+        scenarios.put("scale", new ScaleScenario());
+        return scenarios;
+    }
+
     /**
      * Runs what it is told to.
      *
      * @param args names of scenarios; all where there are none. {@code quick} shortens them, to see that they work
      */
     public static void main(String[] args) throws Exception {
-        var names = List.of(args);
-        boolean quick = names.contains("quick");
-        boolean all = names.stream().allMatch("quick"::equals);
-        var threads = Executors.newFixedThreadPool(Load.IN_FLIGHT, work -> {
+        var scenarios = scenarios();
+        var names = new LinkedHashSet<>(Arrays.asList(args));
+        boolean quick = names.remove("quick");
+        if (!scenarios.keySet().containsAll(names)) {
+            throw new IllegalArgumentException("there are only: " + String.join(", ", scenarios.keySet()));
+        }
+        for (var scenario : scenarios.entrySet()) {
+            if (names.isEmpty() || names.contains(scenario.getKey())) {
+                scenario.getValue().run(quick);
+            }
+        }
+    }
+
+    private static ExecutorService threads() {
+        return Executors.newFixedThreadPool(Load.IN_FLIGHT, work -> {
             var thread = new Thread(work, "bare-loop");
             thread.setDaemon(true);
             return thread;
         });
-        if (all || names.contains("memory")) {
-            memory(Benchmarks::socketTransport, quick).run(threads);
-        }
-        if (all || names.contains("memory-jdk")) {
-            memory(Benchmarks::jdkTransport, quick).run(threads);
-        }
-        if (all || names.contains("transports")) {
-            transports(quick).run(threads);
-        }
-        if (all || names.contains("filters")) {
-            new FilterScenario().run();
-        }
-        if (all || names.contains("signing")) {
-            signing(quick).run();
-        }
-        if (all || names.contains("hostile")) {
-            hostile(20, quick).run();
-        }
-        if (all || names.contains("hostile-busy")) {
-            hostile(100, quick).run();
-        }
-        threads.shutdownNow();
     }
 
     private static MemoryScenario memory(Supplier<WebhookTransport> transport, boolean quick) {
@@ -74,7 +83,7 @@ public final class Benchmarks {
                 : new HostileScenario(Benchmarks::socketTransport, 1_000, eventsPerSecond, 20_000, 1_000, 3);
     }
 
-    private static WebhookTransport socketTransport() {
+    static WebhookTransport socketTransport() {
         return SocketTransport.builder().addresses(LOOPBACK).build();
     }
 
