@@ -69,6 +69,11 @@ final class CheckedQueue implements DeliveryQueue {
     }
 
     @Override
+    public int count(Collection<UUID> subscriptionIds, int atMost) {
+        return queue.count(subscriptionIds, atMost);
+    }
+
+    @Override
     public Set<UUID> settle(List<Settlement> settlements) {
         var lost = queue.settle(settlements);
         for (var settlement : settlements) {
