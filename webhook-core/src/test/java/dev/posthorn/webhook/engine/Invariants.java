@@ -146,7 +146,9 @@ final class Invariants {
             return;
         }
         hold(earlier.isConcluded || earlier.node != later.node, id, "sent twice at a time by", later.node);
-        boolean takenAway = earlier.grant.end == LeaseEnd.TAKEN_AWAY;
+        // By a queue that has lost everything: neither node knows, and either may be the one that still has the old
+        // lease.
+        boolean takenAway = earlier.grant.end == LeaseEnd.TAKEN_AWAY || later.grant.end == LeaseEnd.TAKEN_AWAY;
         boolean ranOut = earlier.grant.endsAt <= schedule.now();
         hold(takenAway || ranOut, id, "sent twice at a time, first by", earlier.node, "then by", later.node);
         hold(
