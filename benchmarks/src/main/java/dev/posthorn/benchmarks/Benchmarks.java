@@ -44,10 +44,10 @@ public final class Benchmarks {
             signing(quick).run();
         }
         if (all || names.contains("hostile")) {
-            hostile(20, quick).run();
-        }
-        if (all || names.contains("hostile-busy")) {
             hostile(100, quick).run();
+        }
+        if (all || names.contains("hostile-calm")) {
+            hostile(20, quick).run();
         }
         threads.shutdownNow();
     }
