@@ -234,7 +234,8 @@ final class Dispatch implements Step {
         }
         var lane = lanes.computeIfAbsent(delivery.subscriptionId(), Lane::new);
         if (lane.size() > 0 && lane.size() >= 2 * holdings.capacity(lane.subscriptionId)) {
-            // Its limits were not known when it was claimed, or have been lowered. Not at once the capacity, because the
+            // Its limits were not known when it was claimed, or have been lowered. Not at once the capacity, because
+            // the
             // claimer may have heard before this that an attempt has ended.
             giveBack(delivery, Duration.ZERO);
             return;
