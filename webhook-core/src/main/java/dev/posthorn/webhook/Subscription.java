@@ -31,7 +31,9 @@ public record Subscription(
         /** Somebody disabled it. */
         BY_HAND,
         /** Its endpoint answered 410 Gone. */
-        GONE
+        GONE,
+        /** Its endpoint did nothing but fail for {@link WebhookDispatcher.Builder#disableAfter long}. */
+        FAILING
     }
 
     /** Whether it gets deliveries. */

@@ -6,10 +6,12 @@ import dev.posthorn.webhook.engine.Changes;
 import dev.posthorn.webhook.engine.Engine;
 import dev.posthorn.webhook.engine.Secrets;
 import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.FailingMark;
 import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.WebhookStore;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -73,6 +75,14 @@ public final class Subscriptions {
     /** The subscription with this id, or empty. */
     public Optional<Subscription> get(UUID id) {
         return store.find(id).map(StoredSubscription::subscription);
+    }
+
+    /**
+     * Since when the endpoint of this subscription, as it now is, has done nothing but fail; empty if it has not, or there is
+     * no such subscription. Nodes report what they learn once a minute, so this may lag behind by that.
+     */
+    public Optional<Instant> failingSince(UUID id) {
+        return store.failing(id).map(FailingMark::since);
     }
 
     /**

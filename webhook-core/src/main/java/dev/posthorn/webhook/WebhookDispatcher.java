@@ -167,6 +167,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private Duration longestRetryAfter = Duration.ofHours(1);
         private Duration pollInterval = Duration.ofSeconds(1);
         private Duration retention = Duration.ofDays(3);
+        private @Nullable Duration disableAfter = DAY.multipliedBy(5);
         private int maxPayloadBytes = 256 * 1024;
 
         private Builder(WebhookStore store) {
@@ -300,6 +301,19 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             return this;
         }
 
+        /**
+         * A subscription whose endpoint has done nothing but fail for so long is disabled, as {@code FAILING}: 1 min to 365
+         * days, by default 5 days; {@code null} for never. The time runs from the first failed attempt to the last, and there
+         * must have been at least 10, so an endpoint to which little is sent is not judged by one short outage. One success
+         * ends it, and any change of the subscription begins it anew. Which failures count is said at
+         * {@link AttemptOutcome#countsAgainstEndpoint()}. Every node reports what it learns; one of those that have this
+         * set disables.
+         */
+        public Builder disableAfter(@Nullable Duration time) {
+            disableAfter = time;
+            return this;
+        }
+
         /** How large a payload may be: 1 byte to 16 MiB, by default 256 KiB. */
         public Builder maxPayloadBytes(int bytes) {
             maxPayloadBytes = bytes;
@@ -328,7 +342,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                     expiryGrace,
                     longestRetryAfter,
                     pollInterval,
-                    retention);
+                    retention,
+                    disableAfter);
             check(settings);
             var wire = transport == null ? SocketTransport.create() : transport;
             var all = new HashMap<>(Signers.builtIn());
@@ -364,6 +379,9 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             between(faults, "longestRetryAfter", longestRetryAfter, Duration.ZERO, DAY);
             between(faults, "pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
             between(faults, "retention", retention, Duration.ofMinutes(1), DAY.multipliedBy(3_650));
+            if (disableAfter != null) {
+                between(faults, "disableAfter", disableAfter, Duration.ofMinutes(1), DAY.multipliedBy(365));
+            }
             for (var name : signers.keySet()) {
                 faults.check(
                         EventTypes.isName(name),

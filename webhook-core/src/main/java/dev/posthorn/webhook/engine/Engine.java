@@ -56,6 +56,7 @@ public final class Engine {
     private final Pulse pulse;
     private final Upkeep.Duty chores;
     private final Disabling disabling;
+    private final EndpointReports reports;
     private final Upkeep upkeep;
     private final ExecutorService senders;
 
@@ -123,6 +124,7 @@ public final class Engine {
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
         disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);
+        reports = new EndpointReports(store.subscriptions(), time);
         upkeep = new Upkeep(time, duties());
         dispatchThread = new StepThread("dispatch", dispatch, time);
         claimThread = new StepThread("claim", claimer, time);
@@ -138,9 +140,13 @@ public final class Engine {
     }
 
     private List<Upkeep.Duty> duties() {
-        var duties = new ArrayList<Upkeep.Duty>(List.of(pulse, disabling));
+        var duties = new ArrayList<Upkeep.Duty>(List.of(pulse, disabling, reports));
         duties.add(chores);
         duties.add(led(new Retention(store.deliveries(), settings.retention())));
+        var disableAfter = settings.disableAfter();
+        if (disableAfter != null) {
+            duties.add(led(new FailingEndpoints(store.subscriptions(), disabling, disableAfter)));
+        }
         if (!queueIsStores) {
             // Younger ones may just be on their way to the queue, or leased.
             var overdueBy = settings.lease().multipliedBy(2);
@@ -160,6 +166,10 @@ public final class Engine {
             var deliveryId = outcome.deliveryId();
             var subscriptionId = outcome.lease().subscriptionId();
             var attempt = outcome.attempt();
+            if (attempt != null) {
+                // Also of one that came too late: what the endpoint did it did.
+                reports.note(subscriptionId, attempt);
+            }
             if (late) {
                 // Without an attempt nothing was lost: somebody else ended the delivery first.
                 if (attempt != null) {
@@ -238,12 +248,21 @@ public final class Engine {
             }
             await(() -> listeners.isIdle(), System.nanoTime() + AFTER_INTERRUPT.toNanos());
             threads.forEach(StepThread::stop);
+            reportLast();
             leave();
         }
         senders.shutdownNow();
         hostHeaders.close();
         transport.close();
         log.info("node {} has stopped", settings.nodeId());
+    }
+
+    private void reportLast() {
+        try {
+            reports.performLast();
+        } catch (RuntimeException problem) {
+            log.debug("what this node learned of endpoints in its last minute is lost", problem);
+        }
     }
 
     private void leave() {

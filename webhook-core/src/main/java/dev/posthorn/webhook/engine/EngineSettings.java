@@ -3,6 +3,7 @@ package dev.posthorn.webhook.engine;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Every setting of the engine, checked by whoever made it. What each means is told where the host sets it. */
 public record EngineSettings(
@@ -19,7 +20,8 @@ public record EngineSettings(
         Duration expiryGrace,
         Duration longestRetryAfter,
         Duration pollInterval,
-        Duration retention) {
+        Duration retention,
+        @Nullable Duration disableAfter) {
 
     /** What a lease must last longer than an attempt: time to start late, and to record. */
     public static final Duration LEASE_MARGIN = Duration.ofSeconds(5);

@@ -32,7 +32,8 @@ class HoldingsTest {
             Duration.ofDays(1),
             Duration.ofHours(1),
             Duration.ofSeconds(1),
-            Duration.ofDays(3)));
+            Duration.ofDays(3),
+            null));
 
     private final UUID lane = UUID.randomUUID();
 

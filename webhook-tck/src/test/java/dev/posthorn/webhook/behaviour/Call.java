@@ -10,6 +10,8 @@ enum Call {
     CHANGES,
     CHORES,
     CHORE_DONE,
+    REPORT,
+    FAILING,
     APPEND,
     LOAD,
     RECORD,
