@@ -115,6 +115,26 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         };
     }
 
+    /**
+     * Has this node deliver nothing until {@link #resume()}: it claims nothing, and what waits in it is given back for other
+     * nodes to take. Attempts under way end. Publishing goes on, and {@link #health()} says that it is paused. May be called
+     * before it is started; does nothing if it is paused already. Returns at once.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public void pause() {
+        engine.pause(true);
+    }
+
+    /**
+     * Has this node deliver again. Does nothing unless it is paused.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public void resume() {
+        engine.pause(false);
+    }
+
     /** Has due deliveries looked for now. Returns at once. */
     public void wake() {
         engine.wakeClaimer();

@@ -67,6 +67,8 @@ public final class Engine {
     private final StepThread refreshThread;
     private final StepThread listenerThread;
     private final List<StepThread> threads;
+    private final Object pausing = new Object();
+    private volatile boolean paused;
     private volatile State state = State.NEW;
 
     /** Where in its life it is. */
@@ -143,6 +145,7 @@ public final class Engine {
         var duties = new ArrayList<Upkeep.Duty>(List.of(pulse, disabling, reports));
         duties.add(chores);
         duties.add(led(new Retention(store.deliveries(), settings.retention())));
+        duties.add(led(new Expiry(settings, store.deliveries(), subscriptions, listeners, this::cancelled)));
         var disableAfter = settings.disableAfter();
         if (disableAfter != null) {
             duties.add(led(new FailingEndpoints(store.subscriptions(), disabling, disableAfter)));
@@ -204,6 +207,18 @@ public final class Engine {
                 claimThread.wake();
             }
         }
+    }
+
+    /** Has this node deliver nothing, or go on. What is in flight ends either way. */
+    public void pause(boolean now) {
+        checkOpen();
+        synchronized (pausing) {
+            paused = now;
+            claimer.pause(now);
+            dispatch.pause(now);
+        }
+        claimThread.wake();
+        log.info(now ? "node {} pauses" : "node {} goes on", settings.nodeId());
     }
 
     /** Begins to deliver. Where the store is away, that goes on being tried until it is there. */
@@ -329,7 +344,7 @@ public final class Engine {
         upkeepThread.wake();
     }
 
-    /** Deliveries that were cancelled are not sent from here. */
+    /** Deliveries that were cancelled or given up are not sent from here. */
     public void cancelled(Set<UUID> deliveryIds) {
         dispatch.forget(deliveryIds);
         if (!queueIsStores) {
@@ -337,7 +352,7 @@ public final class Engine {
                 queue.remove(deliveryIds);
             } catch (StoreException problem) {
                 // Whoever claims one of these tickets finds that its delivery is over, and takes it off.
-                log.debug("tickets of cancelled deliveries stay on the queue", problem);
+                log.debug("tickets of deliveries that have ended stay on the queue", problem);
             }
         }
     }
@@ -364,7 +379,8 @@ public final class Engine {
 
     /** How it is. Reads only what is in memory. */
     public Health health() {
-        return new HealthCheck(settings, state, vitals, pulse, clock, holdings, dispatch, recorder, listeners, threads)
+        return new HealthCheck(
+                        settings, state, paused, vitals, pulse, clock, holdings, dispatch, recorder, listeners, threads)
                 .run();
     }
 }

@@ -59,7 +59,7 @@ public final class Publisher {
                 .filter(found -> event.tenant() == null
                         || event.tenant().equals(found.subscription().tenant()))
                 .orElseThrow(() -> new NotFoundException("no subscription " + subscriptionId));
-        if (!target.isActive()) {
+        if (!target.takesEvents()) {
             throw new ConflictException("the subscription is disabled: " + subscriptionId);
         }
         var wanted = target.wants(event.type()) ? List.of(target) : List.<CachedSubscription>of();
@@ -98,7 +98,9 @@ public final class Publisher {
         var tickets = new ArrayList<Ticket>(draft.subscriptions.size());
         for (var subscription : draft.subscriptions) {
             var deliveryId = ids.next();
-            var lease = delay.isZero() ? handing.lease(deliveryId, subscription.id(), size) : null;
+            // One that is paused would only be taken to a lane to be parked from there.
+            boolean isSentNow = delay.isZero() && subscription.isActive();
+            var lease = isSentNow ? handing.lease(deliveryId, subscription.id(), size) : null;
             tickets.add(new Ticket(deliveryId, subscription.id(), delay, lease));
         }
         var key = event.idempotencyKey();

@@ -116,8 +116,9 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
                     long due = now + ticket.delay().toNanos();
                     if (place == null) {
                         move(newPlace(ticket), due);
-                    } else if (due < place.visibleAt) {
-                        move(place, due);
+                    } else {
+                        place.token = 0;
+                        move(place, Math.min(due, place.visibleAt));
                     }
                 }
             }

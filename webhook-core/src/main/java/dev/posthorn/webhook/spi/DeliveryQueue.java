@@ -15,7 +15,8 @@ import java.util.UUID;
 public interface DeliveryQueue {
     /**
      * Puts tickets on the queue. Where the delivery has one already that nobody holds, it becomes due at the earlier of the
-     * two moments, and is leased if that was asked for; one that a node holds is left as it is.
+     * two moments, and is leased if that was asked for; a lease on it that has run out is lost by that, and settles nothing
+     * any more. One that a node holds is left as it is.
      */
     Placed enqueue(List<Ticket> tickets);
 

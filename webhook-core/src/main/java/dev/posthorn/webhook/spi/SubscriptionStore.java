@@ -18,8 +18,8 @@ public interface SubscriptionStore {
     void insert(StoredSubscription subscription);
 
     /**
-     * Replaces a subscription, if its stored version is one less than the given one's. Where that enables it, a
-     * {@link Chore.Kind#RESTORE} is stored with it.
+     * Replaces a subscription, if its stored version is one less than the given one's. Where that makes it
+     * active again, a {@link Chore.Kind#RESTORE} is stored with it.
      *
      * @return whether it was replaced; false if it is not there or its version is another
      */

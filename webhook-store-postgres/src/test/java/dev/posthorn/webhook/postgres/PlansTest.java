@@ -80,6 +80,40 @@ class PlansTest {
         assertThat(plan).doesNotContain("posthorn_delivery_20260101");
     }
 
+    @Test
+    void whatIsAgedIsFoundByTheKeyOfTheQueueAndNothingElseIsRead() throws SQLException {
+        var subscription = samples.subscription();
+        store.subscriptions().insert(subscription);
+        var ticket = samples.ticket(subscription.subscription().id());
+        store.deliveries().append(List.of(samples.publication(samples.event(), ticket)));
+        // As many that are not old, with ids of today.
+        execute("""
+                INSERT INTO %1$s.posthorn_delivery
+                SELECT (substr(id::text, 1, 14) || substr(gen_random_uuid()::text, 15))::uuid, event_id,
+                    subscription_id, tenant, event_type, status, failure, version, attempt_count, attempts_this_round,
+                    first_due_at, due_at, created_at, completed_at
+                FROM %1$s.posthorn_delivery, generate_series(1, 100000)
+                """);
+        execute("""
+                INSERT INTO %1$s.posthorn_queue (delivery_id, subscription_id, visible_at)
+                SELECT id, subscription_id, due_at FROM %1$s.posthorn_delivery ON CONFLICT DO NOTHING
+                """);
+        execute("ANALYZE %s.posthorn_queue");
+        execute("ANALYZE %s.posthorn_delivery");
+        database.take();
+        store.deliveries().aged(Duration.ofHours(52), null, 500);
+
+        var hours = "187200000000";
+        var plan = explain(
+                database.take().get(0), "'00000000-0000-0000-0000-000000000000'", hours, hours, "500");
+        assertThat(plan)
+                .containsPattern("Index (Only )?Scan using posthorn_queue_pkey on posthorn_queue q \\(actual rows=0")
+                .doesNotContain("Seq Scan on posthorn_queue")
+                .doesNotContain("Rows Removed by Filter: 100000");
+        // The log is looked into by the ids that were found, so not at all.
+        assertThat(plan).doesNotContain("Seq Scan on posthorn_delivery").containsPattern("posthorn_delivery_\\d+.*never executed");
+    }
+
     private void execute(String sql) throws SQLException {
         try (var connection = TestDatabase.autoCommitting().getConnection();
                 var statement = connection.createStatement()) {

@@ -136,6 +136,18 @@ abstract class EnqueueTests extends DeliveryQueueTests {
     }
 
     @Test
+    void aLeaseThatRanOutIsLostWhenItsTicketIsPutBack() {
+        var lease = leased();
+        outlastLease();
+        queue.enqueue(List.of(ticket(lease, Duration.ZERO)));
+
+        assertThat(queue.settle(List.of(new Settlement.Again(lease, Scene.minutes(10)))))
+                .containsExactly(lease.deliveryId());
+        assertThat(queue.settle(List.of(new Settlement.Done(lease)))).containsExactly(lease.deliveryId());
+        assertThat(claim()).hasSize(1);
+    }
+
+    @Test
     void aTicketGivenBackIsWaiting() {
         var lease = leased();
         queue.settle(List.of(new Settlement.Again(lease, Scene.minutes(10))));

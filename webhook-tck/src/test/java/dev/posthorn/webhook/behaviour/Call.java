@@ -21,6 +21,8 @@ enum Call {
     LIST_DELIVERIES,
     PENDING,
     OVERDUE,
+    AGED,
+    EXPIRE,
     RETRY,
     CANCEL,
     CANCEL_PENDING,
