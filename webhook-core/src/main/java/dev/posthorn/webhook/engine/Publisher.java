@@ -101,7 +101,7 @@ public final class Publisher {
             // One that is paused would only be taken to a lane to be parked from there.
             boolean isSentNow = delay.isZero() && subscription.isActive();
             var lease = isSentNow ? handing.lease(deliveryId, subscription.id(), size) : null;
-            tickets.add(new Ticket(deliveryId, subscription.id(), delay, lease));
+            tickets.add(new Ticket(deliveryId, subscription.id(), delay, lease, false));
         }
         var key = event.idempotencyKey();
         var idempotency = key == null ? null : new Publication.Idempotency(key, ContentHash.of(event, draft.target));

@@ -53,12 +53,7 @@ final class Recorder implements Step {
             Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement, boolean isForThisLease) {
         /** The settlement under the lease by which the delivery is held now, unless it is meant for one alone. */
         Settlement settlementNow() {
-            if (isForThisLease) {
-                return settlement;
-            }
-            return settlement instanceof Settlement.Again again
-                    ? new Settlement.Again(delivery.lease(), again.delay())
-                    : new Settlement.Done(delivery.lease());
+            return isForThisLease ? settlement : settlement.under(delivery.lease());
         }
     }
 

@@ -10,6 +10,7 @@ import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A queue in memory, lost when the process ends. Tickets are kept by subscription, and subscriptions by their earliest
- * ticket, so that a claim passes over a subscription in one step however much waits for it. Safe for use by several
- * threads.
+ * ticket, so that a claim passes over a subscription in one step however much waits for it: it costs by what it takes and
+ * by how many subscriptions have something due. Each claim finds whatever it may lease. Safe for use by several threads.
  */
 public final class InMemoryDeliveryQueue implements DeliveryQueue {
     private final ReentrantLock lock;
@@ -35,6 +37,7 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
     private final Map<UUID, Line> lines = new HashMap<>();
     private final TreeSet<Line> byHead = new TreeSet<>();
     private long lastToken;
+    private long claims;
 
     /** One ticket. The moment {@code visibleAt} is its due time and its lease's end in one. */
     private static final class Place implements Comparable<Place> {
@@ -42,6 +45,7 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
         final Line line;
         long visibleAt;
         long token;
+        boolean isRetry;
 
         Place(UUID deliveryId, Line line) {
             this.deliveryId = deliveryId;
@@ -61,8 +65,12 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
 
     /** One subscription's tickets. */
     private static final class Line implements Comparable<Line> {
+        /** Of so many turns one is a retry's, while both kinds are due. */
+        static final int TURNS = 4;
+
         final UUID subscriptionId;
-        final TreeSet<Place> places = new TreeSet<>();
+        final TreeSet<Place> firstAttempts = new TreeSet<>();
+        final TreeSet<Place> retries = new TreeSet<>();
         /** Whether {@code byHead} has this line, and where; the latter is changed only while it has not. */
         boolean isFiled;
 
@@ -72,6 +80,33 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
 
         Line(UUID subscriptionId) {
             this.subscriptionId = subscriptionId;
+        }
+
+        void add(Place place) {
+            (place.isRetry ? retries : firstAttempts).add(place);
+        }
+
+        void remove(Place place) {
+            (place.isRetry ? retries : firstAttempts).remove(place);
+        }
+
+        int size() {
+            return firstAttempts.size() + retries.size();
+        }
+
+        long head() {
+            return Math.min(headOf(firstAttempts), headOf(retries));
+        }
+
+        private static long headOf(SortedSet<Place> places) {
+            return places.isEmpty() ? Long.MAX_VALUE : places.first().visibleAt;
+        }
+
+        /** The next in turn of those that are due; at least one must be. */
+        Place next(long now, int turn) {
+            boolean isRetrysTurn = (claimed + 1 + turn) % TURNS == 0;
+            boolean isRetry = headOf(firstAttempts) > now || (isRetrysTurn && headOf(retries) <= now);
+            return (isRetry ? retries : firstAttempts).first();
         }
 
         @Override
@@ -105,21 +140,20 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
             var leases = new ArrayList<Lease>();
             var alreadyLeased = new HashSet<UUID>();
             for (var ticket : tickets) {
-                var place = places.get(ticket.deliveryId());
-                if (place != null && place.isLeased(now)) {
+                var known = places.get(ticket.deliveryId());
+                if (known != null && known.isLeased(now)) {
                     alreadyLeased.add(ticket.deliveryId());
-                } else if (ticket.lease() != null) {
-                    leases.add(lease(
-                            place != null ? place : newPlace(ticket),
-                            now + ticket.lease().toNanos()));
+                    continue;
+                }
+                var place = known != null ? known : newPlace(ticket);
+                if (ticket.lease() != null) {
+                    place.token = ++lastToken;
+                    move(place, now + ticket.lease().toNanos(), ticket.isRetry());
+                    leases.add(new Lease(place.deliveryId, place.line.subscriptionId, place.token));
                 } else {
                     long due = now + ticket.delay().toNanos();
-                    if (place == null) {
-                        move(newPlace(ticket), due);
-                    } else {
-                        place.token = 0;
-                        move(place, Math.min(due, place.visibleAt));
-                    }
+                    place.token = 0;
+                    move(place, known == null ? due : Math.min(due, known.visibleAt), ticket.isRetry());
                 }
             }
             return new Placed(leases, alreadyLeased);
@@ -135,46 +169,64 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
             long now = now();
             long until = now + request.lease().toNanos();
             var leases = new ArrayList<Lease>();
-            var touched = new HashSet<Line>();
-            // Lines that may give no more to this claim; they are put back at the end.
-            var servedOut = new ArrayList<Line>();
-            while (leases.size() < request.limit() && !byHead.isEmpty() && byHead.first().headVisibleAt <= now) {
-                var line = byHead.pollFirst();
-                line.isFiled = false;
-                int allowance = request.allowance(line.subscriptionId);
-                if (line.claimed < allowance) {
-                    var place = line.places.pollFirst();
-                    place.visibleAt = until;
-                    place.token = ++lastToken;
-                    line.places.add(place);
-                    line.claimed++;
-                    leases.add(new Lease(place.deliveryId, line.subscriptionId, place.token));
+            var served = new ArrayList<Line>();
+            boolean isMoreDue = findDue(request, now, served);
+            var inTurn = new ArrayDeque<>(served);
+            int turn = nextTurn();
+            while (leases.size() < request.limit() && !inTurn.isEmpty()) {
+                var line = inTurn.remove();
+                var place = line.next(now, turn);
+                line.remove(place);
+                place.visibleAt = until;
+                place.token = ++lastToken;
+                line.add(place);
+                line.claimed++;
+                leases.add(new Lease(place.deliveryId, line.subscriptionId, place.token));
+                if (line.claimed < request.allowance(line.subscriptionId) && line.head() <= now) {
+                    inTurn.add(line);
                 }
-                if (line.claimed >= allowance) {
-                    servedOut.add(line);
-                } else {
-                    file(line);
-                }
-                touched.add(line);
             }
-            var nextDue = nextDue(now, servedOut);
-            servedOut.forEach(this::file);
-            touched.forEach(line -> line.claimed = 0);
-            return new Claimed(leases, nextDue);
+            for (var line : served) {
+                line.claimed = 0;
+                file(line);
+            }
+            return new Claimed(leases, isMoreDue || !inTurn.isEmpty() ? Duration.ZERO : nextDue(now));
         } finally {
             lock.unlock();
         }
     }
 
-    private @Nullable Duration nextDue(long now, List<Line> servedOut) {
-        long earliest = byHead.isEmpty() ? Long.MAX_VALUE : byHead.first().headVisibleAt;
-        for (var line : servedOut) {
-            // What is due there now is of no use to a node that has no room for it.
-            if (headOf(line) > now) {
-                earliest = Math.min(earliest, headOf(line));
+    /**
+     * Finds lines with something due that may be taken, the longest due first: as many as a claim can take from.
+     *
+     * @return whether there are more of them
+     */
+    private boolean findDue(ClaimRequest request, long now, List<Line> found) {
+        for (var line : byHead) {
+            if (line.headVisibleAt > now) {
+                return false;
+            }
+            if (request.allowance(line.subscriptionId) > 0) {
+                if (found.size() == request.limit()) {
+                    return true;
+                }
+                found.add(line);
             }
         }
-        return earliest == Long.MAX_VALUE ? null : Duration.ofNanos(Math.max(0, earliest - now));
+        return false;
+    }
+
+    /** Multiples of the golden ratio: also every second, or tenth, of them take all turns equally often. */
+    private int nextTurn() {
+        return (int) ((++claims * 0x9E3779B97F4A7C15L) >>> 62);
+    }
+
+    /** What is due now is of no use to a node that has no room for it. */
+    private @Nullable Duration nextDue(long now) {
+        var later = new Line(new UUID(Long.MIN_VALUE, Long.MIN_VALUE));
+        later.headVisibleAt = now + 1;
+        var next = byHead.ceiling(later);
+        return next == null ? null : Duration.ofNanos(next.headVisibleAt - now);
     }
 
     @Override
@@ -186,7 +238,7 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
                 if (!holds(settlement.lease())) {
                     lost.add(settlement.lease().deliveryId());
                 } else if (settlement instanceof Settlement.Again again) {
-                    giveBack(again.lease().deliveryId(), again.delay());
+                    giveBack(again.lease().deliveryId(), again.delay(), again.isRetry());
                 } else {
                     take(settlement.lease().deliveryId());
                 }
@@ -202,6 +254,24 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
         lock.lock();
         try {
             deliveryIds.forEach(this::take);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public int count(Collection<UUID> subscriptionIds, int atMost) {
+        lock.lock();
+        try {
+            long count = 0;
+            for (var id : new HashSet<>(subscriptionIds)) {
+                var line = lines.get(id);
+                count += line == null ? 0 : line.size();
+                if (count >= atMost) {
+                    return atMost;
+                }
+            }
+            return (int) count;
         } finally {
             lock.unlock();
         }
@@ -230,18 +300,19 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
         return place != null && place.isLeased(now());
     }
 
-    void giveBack(UUID deliveryId, Duration delay) {
+    /** @param isRetry whether an attempt was made; otherwise the ticket stays what it was */
+    void giveBack(UUID deliveryId, Duration delay, boolean isRetry) {
         var place = places.get(deliveryId);
         if (place != null) {
             place.token = 0;
-            move(place, now() + delay.toNanos());
+            move(place, now() + delay.toNanos(), place.isRetry || isRetry);
         }
     }
 
     void take(UUID deliveryId) {
         var place = places.remove(deliveryId);
         if (place != null) {
-            place.line.places.remove(place);
+            place.line.remove(place);
             file(place.line);
         }
     }
@@ -252,39 +323,30 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
         return place;
     }
 
-    private Lease lease(Place place, long until) {
-        place.token = ++lastToken;
-        move(place, until);
-        return new Lease(place.deliveryId, place.line.subscriptionId, place.token);
-    }
-
-    private void move(Place place, long visibleAt) {
-        place.line.places.remove(place);
+    private void move(Place place, long visibleAt, boolean isRetry) {
+        place.line.remove(place);
         place.visibleAt = visibleAt;
-        place.line.places.add(place);
+        place.isRetry = isRetry;
+        place.line.add(place);
         file(place.line);
     }
 
     /** Puts a line where it belongs by its first ticket, which mostly is where it stands. */
     private void file(Line line) {
-        long head = headOf(line);
+        long head = line.head();
         if (line.isFiled && head == line.headVisibleAt) {
             return;
         }
         if (line.isFiled) {
             byHead.remove(line);
         }
-        line.isFiled = !line.places.isEmpty();
+        line.isFiled = line.size() > 0;
         if (line.isFiled) {
             line.headVisibleAt = head;
             byHead.add(line);
         } else {
             lines.remove(line.subscriptionId);
         }
-    }
-
-    private static long headOf(Line line) {
-        return line.places.isEmpty() ? Long.MAX_VALUE : line.places.first().visibleAt;
     }
 
     /** Counted from this queue's beginning, so that moments can be compared as plain numbers. */

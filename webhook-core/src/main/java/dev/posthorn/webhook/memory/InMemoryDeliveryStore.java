@@ -155,7 +155,7 @@ final class InMemoryDeliveryStore implements DeliveryStore {
                 if (row == null || row.status.isTerminal()) {
                     settlements.add(new Settlement.Done(lease));
                 } else if (row.untilDue(time).compareTo(EARLY) > 0) {
-                    settlements.add(new Settlement.Again(lease, row.untilDue(time)));
+                    settlements.add(new Settlement.Again(lease, row.untilDue(time), row.attemptsThisRound > 0));
                 } else {
                     var event = row.event.event;
                     if (!read.contains(event.id())) {
@@ -210,7 +210,7 @@ final class InMemoryDeliveryStore implements DeliveryStore {
             row.attemptsThisRound++;
             row.waitFor(retryIn, time);
             if (queue != null) {
-                queue.giveBack(row.id, retryIn);
+                queue.giveBack(row.id, retryIn, true);
             }
         }
         return true;
@@ -449,7 +449,7 @@ final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     private Ticket ticket(DeliveryRow row) {
-        return Ticket.due(row.id, row.subscriptionId, row.untilDue(time));
+        return new Ticket(row.id, row.subscriptionId, row.untilDue(time), null, row.attemptsThisRound > 0);
     }
 
     private static <T> T first(Set<T> rows) {

@@ -73,6 +73,6 @@ public record DeliveryOutcome(
 
     /** What becomes of the lease. */
     public Settlement settlement() {
-        return retryIn == null ? new Settlement.Done(lease) : new Settlement.Again(lease, retryIn);
+        return retryIn == null ? new Settlement.Done(lease) : new Settlement.Again(lease, retryIn, true);
     }
 }

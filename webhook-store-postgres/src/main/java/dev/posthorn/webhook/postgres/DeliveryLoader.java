@@ -65,7 +65,8 @@ final class DeliveryLoader {
             if (waiting == null || !waiting.isPending) {
                 settlements.add(new Settlement.Done(lease));
             } else if (waiting.isEarly()) {
-                settlements.add(new Settlement.Again(lease, Objects.requireNonNull(waiting.untilDue)));
+                settlements.add(new Settlement.Again(
+                        lease, Objects.requireNonNull(waiting.untilDue), waiting.attemptsThisRound > 0));
             } else {
                 var event = events.get(waiting.eventId);
                 if (event == null) {

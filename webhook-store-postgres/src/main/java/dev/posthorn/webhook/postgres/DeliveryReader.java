@@ -228,7 +228,8 @@ final class DeliveryReader {
 
     List<Ticket> pending(UUID subscriptionId, @Nullable UUID after, int limit) {
         var sql = database.sql("""
-                SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint
+                SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint,
+                    d.attempts_this_round > 0
                 FROM posthorn_delivery d
                 WHERE d.subscription_id = ? AND d.id > ? AND d.status = 'PENDING'
                 ORDER BY d.id LIMIT ?
@@ -246,7 +247,8 @@ final class DeliveryReader {
 
     List<Ticket> overdue(Duration by, @Nullable UUID after, int limit) {
         var sql = database.sql("""
-                SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint
+                SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint,
+                    d.attempts_this_round > 0
                 FROM posthorn_delivery d
                 JOIN posthorn_subscription s ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
                 WHERE d.status = 'PENDING' AND d.due_at <= :now - ? * interval '1 microsecond' AND d.id > ?
@@ -264,7 +266,7 @@ final class DeliveryReader {
         return after == null ? new UUID(0, 0) : after;
     }
 
-    /** From rows of a delivery, its subscription and the microseconds until it is due. */
+    /** From rows of a delivery, its subscription, the microseconds until it is due, and whether it was attempted. */
     static List<Ticket> tickets(PreparedStatement statement) throws SQLException {
         try (var result = statement.executeQuery()) {
             var tickets = new ArrayList<Ticket>();
@@ -279,6 +281,7 @@ final class DeliveryReader {
         var deliveryId = row.uuid();
         var subscriptionId = row.uuid();
         var untilDue = Objects.requireNonNull(row.optionalDuration());
-        return Ticket.due(deliveryId, subscriptionId, untilDue.isNegative() ? Duration.ZERO : untilDue);
+        return new Ticket(
+                deliveryId, subscriptionId, untilDue.isNegative() ? Duration.ZERO : untilDue, null, row.flag());
     }
 }

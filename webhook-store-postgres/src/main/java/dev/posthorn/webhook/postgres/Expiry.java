@@ -25,7 +25,8 @@ final class Expiry {
      */
     List<Ticket> aged(Duration firstDueAgo, @Nullable UUID after, int limit) {
         var sql = database.sql("""
-                SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint
+                SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint,
+                    d.attempts_this_round > 0
                 FROM %s
                 JOIN posthorn_subscription s ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
                 WHERE %2$s > ? AND %2$s < (SELECT (lpad(to_hex((extract(epoch FROM :now - ? * interval '1 microsecond'

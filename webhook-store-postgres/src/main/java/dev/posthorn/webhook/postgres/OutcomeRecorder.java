@@ -127,7 +127,7 @@ final class OutcomeRecorder {
                 ),
                 again AS (
                     UPDATE posthorn_queue q
-                    SET token = NULL, visible_at = now + c.retry_in * interval '1 microsecond'
+                    SET token = NULL, is_retry = true, visible_at = now + c.retry_in * interval '1 microsecond'
                     FROM decided c, moment
                     WHERE q.delivery_id = c.delivery_id AND c.applies AND c.status = 'PENDING'
                 )

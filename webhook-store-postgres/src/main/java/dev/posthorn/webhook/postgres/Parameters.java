@@ -72,6 +72,10 @@ final class Parameters {
         return array("int8", rows.stream().map(column).toArray(Long[]::new));
     }
 
+    <R> Parameters flags(Collection<R> rows, Function<R, Boolean> column) throws SQLException {
+        return array("bool", rows.stream().map(column).toArray(Boolean[]::new));
+    }
+
     <R> Parameters manyBytes(Collection<R> rows, Function<R, Bytes> column) throws SQLException {
         return array("bytea", rows.stream().map(column).map(Bytes::toByteArray).toArray(byte[][]::new));
     }

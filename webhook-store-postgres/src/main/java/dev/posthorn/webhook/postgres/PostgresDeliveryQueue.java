@@ -40,16 +40,17 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
         var sql = database.sql("""
                 WITH moment AS MATERIALIZED (SELECT :now AS now),
                 ticket AS MATERIALIZED (
-                    SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::bigint[], ?::bigint[])
-                        AS t (delivery_id, subscription_id, delay, lease)
+                    SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::bigint[], ?::bigint[], ?::boolean[])
+                        AS t (delivery_id, subscription_id, delay, lease, is_retry)
                 ),
                 placed AS (
-                    INSERT INTO posthorn_queue AS q (delivery_id, subscription_id, visible_at, token)
+                    INSERT INTO posthorn_queue AS q (delivery_id, subscription_id, visible_at, token, is_retry)
                     SELECT delivery_id, subscription_id, now + coalesce(lease, delay) * interval '1 microsecond',
-                        CASE WHEN lease IS NOT NULL THEN nextval('posthorn_token') END
+                        CASE WHEN lease IS NOT NULL THEN nextval('posthorn_token') END, is_retry
                     FROM ticket, moment ORDER BY delivery_id
                     ON CONFLICT (delivery_id) DO UPDATE SET
                         token = excluded.token,
+                        is_retry = excluded.is_retry,
                         visible_at = CASE WHEN excluded.token IS NOT NULL THEN excluded.visible_at
                             ELSE least(q.visible_at, excluded.visible_at) END
                     WHERE q.token IS NULL OR q.visible_at <= (SELECT now FROM moment)
@@ -68,7 +69,8 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
                         .uuids(unique, Ticket::deliveryId)
                         .uuids(unique, Ticket::subscriptionId)
                         .numbers(unique, ticket -> Parameters.micros(ticket.delay()))
-                        .numbers(unique, PostgresDeliveryQueue::leaseMicros);
+                        .numbers(unique, PostgresDeliveryQueue::leaseMicros)
+                        .flags(unique, Ticket::isRetry);
                 try (var result = statement.executeQuery()) {
                     var leases = new HashMap<UUID, Lease>();
                     var alreadyLeased = new HashSet<UUID>();
@@ -119,7 +121,8 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
         var sql = database.sql("""
                 WITH moment AS MATERIALIZED (SELECT :now AS now),
                 settlement AS MATERIALIZED (
-                    SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bigint[]) AS s (delivery_id, token, delay)
+                    SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::boolean[])
+                        AS s (delivery_id, token, delay, is_retry)
                 ),
                 held AS MATERIALIZED (
                     SELECT q.delivery_id, q.token FROM posthorn_queue q
@@ -127,7 +130,7 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
                     ORDER BY q.delivery_id FOR UPDATE
                 ),
                 valid AS MATERIALIZED (
-                    SELECT s.delivery_id, s.token, s.delay FROM settlement s
+                    SELECT s.delivery_id, s.token, s.delay, s.is_retry FROM settlement s
                     JOIN held ON held.delivery_id = s.delivery_id AND held.token = s.token
                 ),
                 done AS (
@@ -136,7 +139,8 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
                 ),
                 again AS (
                     UPDATE posthorn_queue q
-                    SET token = NULL, visible_at = now + valid.delay * interval '1 microsecond'
+                    SET token = NULL, visible_at = now + valid.delay * interval '1 microsecond',
+                        is_retry = q.is_retry OR valid.is_retry
                     FROM valid, moment
                     WHERE q.delivery_id = valid.delivery_id AND valid.delay IS NOT NULL
                 )
@@ -148,7 +152,8 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
                 new Parameters(statement)
                         .uuids(settlements, each -> each.lease().deliveryId())
                         .numbers(settlements, each -> each.lease().token())
-                        .numbers(settlements, PostgresDeliveryQueue::delayMicros);
+                        .numbers(settlements, PostgresDeliveryQueue::delayMicros)
+                        .flags(settlements, each -> each instanceof Settlement.Again again && again.isRetry());
                 return ids(statement);
             }
         });
@@ -179,6 +184,34 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
             try (var statement = connection.prepareStatement(sql)) {
                 new Parameters(statement).uuids(deliveryIds);
                 return statement.executeUpdate();
+            }
+        });
+    }
+
+    @Override
+    public int count(Collection<UUID> subscriptionIds, int atMost) {
+        // The order, which does not matter, is that of the index: so it is read, and not the table.
+        var sql = database.sql("""
+                SELECT count(*) FROM (
+                    SELECT 1 FROM unnest(?::uuid[]) AS wanted (id)
+                    CROSS JOIN LATERAL (
+                        SELECT 1 FROM posthorn_queue q WHERE q.subscription_id = wanted.id
+                        ORDER BY q.is_retry, q.visible_at LIMIT ?
+                    ) ticket
+                    LIMIT ?
+                ) counted
+                """);
+        return database.statement(connection -> {
+            try (var statement = connection.prepareStatement(sql)) {
+                new Parameters(statement)
+                        .uuids(Set.copyOf(subscriptionIds))
+                        .number(atMost)
+                        .number(atMost);
+                try (var result = statement.executeQuery()) {
+                    var row = new Row(result);
+                    row.next();
+                    return (int) row.number();
+                }
             }
         });
     }

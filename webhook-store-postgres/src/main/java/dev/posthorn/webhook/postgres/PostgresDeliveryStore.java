@@ -109,7 +109,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 WITH moment AS MATERIALIZED (SELECT :now AS now),
                 wanted AS MATERIALIZED (SELECT * FROM unnest(?::uuid[], ?::bigint[]) AS w (id, delay)),
                 delivery AS MATERIALIZED (
-                    SELECT d.id, d.subscription_id, d.status, d.due_at FROM posthorn_delivery d
+                    SELECT d.id, d.subscription_id, d.status, d.due_at, d.attempts_this_round FROM posthorn_delivery d
                     WHERE d.id = ANY (ARRAY (SELECT id FROM wanted)) AND d.id BETWEEN ? AND ? AND %s
                     ORDER BY d.id FOR NO KEY UPDATE
                 ),
@@ -123,6 +123,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                         CASE WHEN d.status = 'PENDING' THEN least(d.due_at, now + w.delay * interval '1 microsecond')
                             ELSE now + w.delay * interval '1 microsecond' END AS due_at,
                         d.due_at AS due_before,
+                        d.status = 'PENDING' AND d.attempts_this_round > 0 AS is_retry,
                         d.status = 'PENDING' AND t.token IS NOT NULL AND t.visible_at > now AS is_leased
                     FROM delivery d JOIN wanted w ON w.id = d.id CROSS JOIN moment
                     LEFT JOIN ticket t ON t.delivery_id = d.id
@@ -138,12 +139,13 @@ final class PostgresDeliveryStore implements DeliveryStore {
                         AND (is_new_round OR c.due_at < c.due_before)
                 ),
                 placed AS (
-                    INSERT INTO posthorn_queue AS q (delivery_id, subscription_id, visible_at)
-                    SELECT id, subscription_id, due_at FROM decided WHERE NOT is_leased AND ? ORDER BY id
+                    INSERT INTO posthorn_queue AS q (delivery_id, subscription_id, visible_at, is_retry)
+                    SELECT id, subscription_id, due_at, is_retry FROM decided WHERE NOT is_leased AND ? ORDER BY id
                     ON CONFLICT (delivery_id) DO UPDATE
-                        SET visible_at = least(q.visible_at, excluded.visible_at), token = NULL
+                        SET visible_at = least(q.visible_at, excluded.visible_at), is_retry = excluded.is_retry,
+                            token = NULL
                 )
-                SELECT is_leased, id, subscription_id, (extract(epoch FROM due_at - now) * 1000000)::bigint
+                SELECT is_leased, id, subscription_id, (extract(epoch FROM due_at - now) * 1000000)::bigint, is_retry
                 FROM decided, moment
                 """.formatted(Retained.DELIVERY));
         var rows = delays.entrySet();

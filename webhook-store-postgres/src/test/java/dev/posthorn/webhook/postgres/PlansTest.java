@@ -104,14 +104,15 @@ class PlansTest {
         store.deliveries().aged(Duration.ofHours(52), null, 500);
 
         var hours = "187200000000";
-        var plan = explain(
-                database.take().get(0), "'00000000-0000-0000-0000-000000000000'", hours, hours, "500");
+        var plan = explain(database.take().get(0), "'00000000-0000-0000-0000-000000000000'", hours, hours, "500");
         assertThat(plan)
                 .containsPattern("Index (Only )?Scan using posthorn_queue_pkey on posthorn_queue q \\(actual rows=0")
                 .doesNotContain("Seq Scan on posthorn_queue")
                 .doesNotContain("Rows Removed by Filter: 100000");
         // The log is looked into by the ids that were found, so not at all.
-        assertThat(plan).doesNotContain("Seq Scan on posthorn_delivery").containsPattern("posthorn_delivery_\\d+.*never executed");
+        assertThat(plan)
+                .doesNotContain("Seq Scan on posthorn_delivery")
+                .containsPattern("posthorn_delivery_\\d+.*never executed");
     }
 
     private void execute(String sql) throws SQLException {

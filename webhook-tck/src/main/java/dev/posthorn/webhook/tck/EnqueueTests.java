@@ -99,7 +99,7 @@ abstract class EnqueueTests extends DeliveryQueueTests {
     @Test
     void aWaitingTicketIsLeasedIfThatIsAskedFor() {
         var ticket = enqueue(Scene.minutes(10));
-        var placed = queue.enqueue(List.of(new Ticket(ticket.deliveryId(), subscription, Duration.ZERO, LEASE)));
+        var placed = queue.enqueue(List.of(new Ticket(ticket.deliveryId(), subscription, Duration.ZERO, LEASE, false)));
 
         assertThat(placed.leases()).hasSize(1);
         assertThat(claim()).isEmpty();
@@ -113,7 +113,8 @@ abstract class EnqueueTests extends DeliveryQueueTests {
 
         assertThat(queue.enqueue(List.of(ticket(lease, Duration.ZERO))))
                 .isEqualTo(new Placed(List.of(), Set.of(lease.deliveryId())));
-        assertThat(queue.enqueue(List.of(new Ticket(lease.deliveryId(), lease.subscriptionId(), Duration.ZERO, LEASE))))
+        assertThat(queue.enqueue(
+                        List.of(new Ticket(lease.deliveryId(), lease.subscriptionId(), Duration.ZERO, LEASE, false))))
                 .isEqualTo(new Placed(List.of(), Set.of(lease.deliveryId())));
         assertThat(claim()).isEmpty();
         assertThat(queue.settle(List.of(new Settlement.Again(lease, Scene.minutes(5)))))
@@ -125,8 +126,8 @@ abstract class EnqueueTests extends DeliveryQueueTests {
     void aTicketWhoseLeaseRanOutIsWaiting() {
         var first = leased();
         outlastLease();
-        var placed =
-                queue.enqueue(List.of(new Ticket(first.deliveryId(), first.subscriptionId(), Duration.ZERO, LEASE)));
+        var placed = queue.enqueue(
+                List.of(new Ticket(first.deliveryId(), first.subscriptionId(), Duration.ZERO, LEASE, false)));
 
         assertThat(placed.alreadyLeased()).isEmpty();
         assertThat(placed.leases()).hasSize(1);

@@ -136,9 +136,14 @@ public final class Samples {
         return Ticket.due(id(), subscriptionId, delay);
     }
 
+    /** A ticket for a delivery that was attempted before, due now. */
+    public Ticket retryTicket(UUID subscriptionId) {
+        return new Ticket(id(), subscriptionId, Duration.ZERO, null, true);
+    }
+
     /** A ticket for a new delivery, due now and to be leased for so long to whoever puts it on the queue. */
     public Ticket leasedTicket(UUID subscriptionId, Duration lease) {
-        return new Ticket(id(), subscriptionId, Duration.ZERO, lease);
+        return new Ticket(id(), subscriptionId, Duration.ZERO, lease, false);
     }
 
     /** A publication without idempotency key. */

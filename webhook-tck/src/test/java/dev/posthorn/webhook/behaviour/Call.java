@@ -31,6 +31,7 @@ enum Call {
     CLAIM,
     SETTLE,
     REMOVE,
+    COUNT,
     STATS,
     HEARTBEAT,
     TRY_LEAD,

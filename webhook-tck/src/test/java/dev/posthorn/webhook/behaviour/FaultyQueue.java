@@ -38,6 +38,11 @@ record FaultyQueue(DeliveryQueue real, Trouble trouble) implements DeliveryQueue
     }
 
     @Override
+    public int count(Collection<UUID> subscriptionIds, int atMost) {
+        return trouble.around(Call.COUNT, () -> real.count(subscriptionIds, atMost));
+    }
+
+    @Override
     public QueueStats stats() {
         return trouble.around(Call.STATS, real::stats);
     }
