@@ -188,6 +188,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private Duration pollInterval = Duration.ofSeconds(1);
         private Duration retention = Duration.ofDays(3);
         private @Nullable Duration disableAfter = DAY.multipliedBy(5);
+        private @Nullable Integer maxPendingPerSubscription;
+        private @Nullable Integer maxPendingPerTenant;
         private int maxPayloadBytes = 256 * 1024;
 
         private Builder(WebhookStore store) {
@@ -334,6 +336,32 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             return this;
         }
 
+        /**
+         * How many deliveries may be pending for one subscription: 1 to 10,000,000; {@code null}, the default, for any number.
+         * A publish that would pass this is refused as a whole, with a {@link BacklogFullException} that names every bound it
+         * would pass, and nothing of it is stored; so is one in a transaction of the host's, and one that repeats an
+         * idempotency key, which gives its receipt once there is room. What waits for a paused subscription counts.
+         *
+         * <p>What is pending is known exactly of what this node publishes and ends, and of other nodes' publishes and ends
+         * within about five seconds; several that publish at once can pass the bound by what they publish in that time. What a
+         * transaction of the host's adds counts at once here, and on other nodes when it has been committed. Each node
+         * that publishes should have the same bounds.
+         */
+        public Builder maxPendingPerSubscription(@Nullable Integer bound) {
+            maxPendingPerSubscription = bound;
+            return this;
+        }
+
+        /**
+         * How many deliveries may be pending for all subscriptions of one tenant together: as
+         * {@link #maxPendingPerSubscription}. Counting costs by the number of the tenant's subscriptions, every five seconds.
+         * What is left pending for disabled subscriptions does not count.
+         */
+        public Builder maxPendingPerTenant(@Nullable Integer bound) {
+            maxPendingPerTenant = bound;
+            return this;
+        }
+
         /** How large a payload may be: 1 byte to 16 MiB, by default 256 KiB. */
         public Builder maxPayloadBytes(int bytes) {
             maxPayloadBytes = bytes;
@@ -363,7 +391,9 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                     longestRetryAfter,
                     pollInterval,
                     retention,
-                    disableAfter);
+                    disableAfter,
+                    maxPendingPerSubscription,
+                    maxPendingPerTenant);
             check(settings);
             var wire = transport == null ? SocketTransport.create() : transport;
             var all = new HashMap<>(Signers.builtIn());
@@ -399,6 +429,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             between(faults, "longestRetryAfter", longestRetryAfter, Duration.ZERO, DAY);
             between(faults, "pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
             between(faults, "retention", retention, Duration.ofMinutes(1), DAY.multipliedBy(3_650));
+            pendingBound(faults, "maxPendingPerSubscription", maxPendingPerSubscription);
+            pendingBound(faults, "maxPendingPerTenant", maxPendingPerTenant);
             if (disableAfter != null) {
                 between(faults, "disableAfter", disableAfter, Duration.ofMinutes(1), DAY.multipliedBy(365));
             }
@@ -413,6 +445,12 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                         "must be the only one of its name");
             }
             faults.throwIfAny();
+        }
+
+        private static void pendingBound(Faults faults, String setting, @Nullable Integer bound) {
+            if (bound != null) {
+                between(faults, setting, bound.longValue(), 1, 10_000_000);
+            }
         }
 
         private static <T extends Comparable<T>> void between(Faults faults, String setting, T value, T least, T most) {

@@ -52,6 +52,7 @@ public final class Engine {
     private final Dispatch dispatch;
     private final Claimer claimer;
     private final HandOff handOff;
+    private final Backlog backlog;
     private final ListenerRelay listeners;
     private final Pulse pulse;
     private final Upkeep.Duty chores;
@@ -122,6 +123,7 @@ public final class Engine {
         dispatch = new Dispatch(settings, holdings, subscriptions, attempter, recorder, senders);
         claimer = new Claimer(settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals);
         handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
+        backlog = new Backlog(settings, subscriptions, queue, vitals);
         pulse = new Pulse(settings, store.coordination(), queue, clock, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
@@ -184,6 +186,9 @@ public final class Engine {
             if (retryIn != null && retryIn.compareTo(settings.pollInterval()) < 0) {
                 // Sooner than the claimer would look by itself.
                 claimThread.wake();
+            }
+            if (outcome.status().isTerminal()) {
+                backlog.ended(subscriptionId);
             }
             var failure = outcome.failure();
             if (attempt != null && outcome.status() == DeliveryStatus.SUCCEEDED) {
@@ -319,12 +324,12 @@ public final class Engine {
 
     /** Publishes in transactions of its own. */
     public Publisher publisher() {
-        return new Publisher(subscriptions, clock, ids, store.deliveries(), handOff::begin);
+        return new Publisher(subscriptions, clock, ids, store.deliveries(), handOff::begin, backlog);
     }
 
     /** Publishes in a transaction of the host's. */
     public Publisher publisher(PublicationLog joined) {
-        return new Publisher(subscriptions, clock, ids, joined, () -> Handing.NONE);
+        return new Publisher(subscriptions, clock, ids, joined, () -> Handing.NONE, backlog);
     }
 
     /** Looks for due deliveries now. */

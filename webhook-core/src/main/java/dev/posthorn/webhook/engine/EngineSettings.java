@@ -21,7 +21,9 @@ public record EngineSettings(
         Duration longestRetryAfter,
         Duration pollInterval,
         Duration retention,
-        @Nullable Duration disableAfter) {
+        @Nullable Duration disableAfter,
+        @Nullable Integer maxPendingPerSubscription,
+        @Nullable Integer maxPendingPerTenant) {
 
     /** What a lease must last longer than an attempt: time to start late, and to record. */
     public static final Duration LEASE_MARGIN = Duration.ofSeconds(5);

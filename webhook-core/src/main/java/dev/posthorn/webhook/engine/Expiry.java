@@ -27,7 +27,7 @@ final class Expiry implements Upkeep.Duty {
     private final SubscriptionCache subscriptions;
     private final ListenerRelay listeners;
     private final Consumer<Set<UUID>> onEnded;
-    private @Nullable UUID reached;
+    private @Nullable String reached;
 
     /** @param onEnded takes what has ended off lanes, and off a queue that is not the store's own */
     Expiry(
@@ -56,10 +56,10 @@ final class Expiry implements Upkeep.Duty {
     @Override
     public boolean perform() {
         var shortest = subscriptions.shortestRetry(settings.retry().length());
-        var tickets = deliveries.aged(shortest.plus(settings.expiryGrace()), reached, CHUNK);
+        var page = deliveries.aged(shortest.plus(settings.expiryGrace()), reached, CHUNK);
         var ages = new HashMap<UUID, Duration>();
         var owners = new HashMap<UUID, UUID>();
-        for (var ticket : tickets) {
+        for (var ticket : page.items()) {
             subscriptions
                     .known(ticket.subscriptionId())
                     .ifPresent(subscription -> ages.put(ticket.deliveryId(), settings.expiresAfter(subscription)));
@@ -68,9 +68,8 @@ final class Expiry implements Upkeep.Duty {
         if (!ages.isEmpty()) {
             expire(ages, owners);
         }
-        boolean more = tickets.size() == CHUNK;
-        reached = more ? tickets.get(CHUNK - 1).deliveryId() : null;
-        return more;
+        reached = page.next();
+        return reached != null;
     }
 
     private void expire(Map<UUID, Duration> ages, Map<UUID, UUID> owners) {

@@ -135,6 +135,19 @@ public final class SubscriptionCache implements Step {
         return matches.get(new MatchKey(generation.get(), tenant, type), this::match);
     }
 
+    /** All subscriptions of a tenant. */
+    List<UUID> idsOf(String tenant) {
+        lock.readLock().lock();
+        try {
+            return byId.values().stream()
+                    .filter(known -> known.subscription().tenant().equals(tenant))
+                    .map(CachedSubscription::id)
+                    .toList();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
     /** The shortest retry policy that a subscription has of its own, or this one if that is shorter. */
     Duration shortestRetry(Duration otherwise) {
         lock.readLock().lock();

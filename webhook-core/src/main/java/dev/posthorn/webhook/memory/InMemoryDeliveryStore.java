@@ -303,20 +303,24 @@ final class InMemoryDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public List<Ticket> aged(Duration firstDueAgo, @Nullable UUID after, int limit) {
-        return locked(() -> pending.entrySet().stream()
-                .filter(entry -> subscriptions.isActive(entry.getKey()))
-                // No more than the limit of any, so that the rest is not even looked at.
-                .flatMap(entry -> (after == null
-                                ? entry.getValue()
-                                : entry.getValue().tailMap(after, false))
-                        .values().stream()
-                                .filter(row -> row.wasFirstDue(firstDueAgo, time))
-                                .limit(limit))
-                .sorted(Comparator.comparing(row -> row.id))
-                .limit(limit)
-                .map(this::ticket)
-                .toList());
+    public Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit) {
+        var from = after == null ? null : UUID.fromString(after);
+        return locked(() -> {
+            var tickets = pending.entrySet().stream()
+                    .filter(entry -> subscriptions.isActive(entry.getKey()))
+                    // No more than the limit of any, so that the rest is not even looked at.
+                    .flatMap(entry -> (from == null ? entry.getValue() : entry.getValue().tailMap(from, false))
+                            .values().stream()
+                                    .filter(row -> row.wasFirstDue(firstDueAgo, time))
+                                    .limit(limit))
+                    .sorted(Comparator.comparing(row -> row.id))
+                    .limit(limit)
+                    .map(this::ticket)
+                    .toList();
+            boolean isLast = tickets.size() < limit;
+            return new Page<>(
+                    tickets, isLast ? null : tickets.get(limit - 1).deliveryId().toString());
+        });
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.posthorn.webhook.spi;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -52,6 +53,14 @@ public interface DeliveryQueue {
      * @return the number, or {@code atMost} if there are as many or more
      */
     int count(Collection<UUID> subscriptionIds, int atMost);
+
+    /**
+     * How many tickets each of these subscriptions has, due or not, leased or not.
+     *
+     * @param atMost where to stop counting those of one: it costs by what is counted, not by what waits
+     * @return a number for each of them, or {@code atMost} for one that has as many or more
+     */
+    Map<UUID, Integer> countEach(Collection<UUID> subscriptionIds, int atMost);
 
     /** How full it is. */
     QueueStats stats();

@@ -87,11 +87,12 @@ public interface DeliveryStore extends PublicationLog {
     /**
      * Tickets for pending deliveries of active subscriptions that were first due, in their present round, at least so long
      * ago, in the order of their ids: what may have become too old. Mostly there are none, and then this costs little. With a
-     * queue of the store's own it may leave out those that are not on it.
+     * queue of the store's own it may leave out those that are not on it. A page may hold fewer than the limit, or none,
+     * though another follows: that bounds what is read for it.
      *
-     * @param after the last delivery of the chunk before; {@code null} to begin
+     * @param after what the page before gave as {@code next}; {@code null} to begin
      */
-    List<Ticket> aged(Duration firstDueAgo, @Nullable UUID after, int limit);
+    Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit);
 
     /**
      * Gives up deliveries that have become too old, by the table above, as {@code EXPIRED}.

@@ -33,6 +33,8 @@ class HoldingsTest {
             Duration.ofHours(1),
             Duration.ofSeconds(1),
             Duration.ofDays(3),
+            null,
+            null,
             null));
 
     private final UUID lane = UUID.randomUUID();

@@ -1,8 +1,9 @@
 package dev.posthorn.webhook.postgres;
 
+import dev.posthorn.webhook.Page;
 import dev.posthorn.webhook.spi.Ticket;
 import java.time.Duration;
-import java.util.List;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -20,30 +21,50 @@ final class Expiry {
 
     /**
      * A delivery is first due no earlier than it was made, and its id begins with when that was. So those that may be old
-     * enough are the first of the queue's table by its key, mostly none, and the log, where no index tells what is pending,
-     * is only looked into for these. Without a queue the log is read up to that id.
+     * enough are the first of the queue's table by its key, mostly none. Of these a page is read, and the log, where no
+     * index tells what is pending, is looked into for them alone. Without a queue the log is read up to that id.
      */
-    List<Ticket> aged(Duration firstDueAgo, @Nullable UUID after, int limit) {
+    Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit) {
         var sql = database.sql("""
-                SELECT d.id, d.subscription_id, (extract(epoch FROM d.due_at - :now) * 1000000)::bigint,
-                    d.attempts_this_round > 0
-                FROM %s
-                JOIN posthorn_subscription s ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
-                WHERE %2$s > ? AND %2$s < (SELECT (lpad(to_hex((extract(epoch FROM :now - ? * interval '1 microsecond'
-                        + interval '1 hour') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid)
-                    AND d.status = 'PENDING' AND d.first_due_at <= :now - ? * interval '1 microsecond'
-                ORDER BY %2$s LIMIT ?
+                WITH old AS MATERIALIZED (
+                    SELECT %1$s AS id FROM %2$s AND %1$s > ? AND %1$s < (
+                        SELECT (lpad(to_hex((extract(epoch FROM :now - ? * interval '1 microsecond'
+                            + interval '1 hour') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid)
+                    ORDER BY 1 LIMIT ?
+                )
+                SELECT s.id IS NOT NULL, old.id, d.subscription_id,
+                    (extract(epoch FROM d.due_at - :now) * 1000000)::bigint, d.attempts_this_round > 0
+                FROM old
+                LEFT JOIN posthorn_delivery d ON d.id = old.id AND d.status = 'PENDING'
+                    AND d.first_due_at <= :now - ? * interval '1 microsecond'
+                LEFT JOIN posthorn_subscription s
+                    ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
+                ORDER BY old.id
                 """.formatted(
-                hasQueue ? "posthorn_queue q JOIN posthorn_delivery d ON d.id = q.delivery_id" : "posthorn_delivery d",
-                hasQueue ? "q.delivery_id" : "d.id"));
+                        hasQueue ? "delivery_id" : "id",
+                        hasQueue ? "posthorn_queue WHERE true" : "posthorn_delivery WHERE status = 'PENDING'"));
         return database.statement(connection -> {
             try (var statement = connection.prepareStatement(sql)) {
                 new Parameters(statement)
-                        .uuid(after == null ? new UUID(0, 0) : after)
+                        .uuid(after == null ? new UUID(0, 0) : UUID.fromString(after))
                         .duration(firstDueAgo)
-                        .duration(firstDueAgo)
-                        .number(limit);
-                return DeliveryReader.tickets(statement);
+                        .number(limit)
+                        .duration(firstDueAgo);
+                try (var result = statement.executeQuery()) {
+                    var tickets = new ArrayList<Ticket>();
+                    int read = 0;
+                    String last = null;
+                    for (var row = new Row(result); row.next(); read++) {
+                        boolean isAged = row.flag();
+                        if (isAged) {
+                            tickets.add(DeliveryReader.ticket(row));
+                            last = tickets.get(tickets.size() - 1).deliveryId().toString();
+                        } else {
+                            last = row.uuid().toString();
+                        }
+                    }
+                    return new Page<>(tickets, read < limit ? null : last);
+                }
             }
         });
     }

@@ -94,7 +94,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public List<Ticket> aged(Duration firstDueAgo, @Nullable UUID after, int limit) {
+    public Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit) {
         return expiry.aged(firstDueAgo, after, limit);
     }
 

@@ -144,7 +144,7 @@ abstract class WaitingTests extends DeliveryStoreTests {
     }
 
     /** The deliveries of all chunks, until one is empty. */
-    static List<UUID> chunks(Function<@Nullable UUID, List<Ticket>> read) {
+    private static List<UUID> chunks(Function<@Nullable UUID, List<Ticket>> read) {
         var all = new ArrayList<UUID>();
         for (var chunk = read.apply(null); !chunk.isEmpty(); ) {
             assertThat(chunk).hasSizeLessThanOrEqualTo(3);

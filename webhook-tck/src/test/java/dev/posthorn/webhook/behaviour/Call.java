@@ -32,6 +32,7 @@ enum Call {
     SETTLE,
     REMOVE,
     COUNT,
+    COUNT_EACH,
     STATS,
     HEARTBEAT,
     TRY_LEAD,

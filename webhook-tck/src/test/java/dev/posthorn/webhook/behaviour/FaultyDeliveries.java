@@ -69,7 +69,7 @@ record FaultyDeliveries(DeliveryStore real, Trouble trouble) implements Delivery
     }
 
     @Override
-    public List<Ticket> aged(Duration firstDueAgo, UUID after, int limit) {
+    public Page<Ticket> aged(Duration firstDueAgo, String after, int limit) {
         return trouble.around(Call.AGED, () -> real.aged(firstDueAgo, after, limit));
     }
 
