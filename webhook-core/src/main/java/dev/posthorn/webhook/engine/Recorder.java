@@ -49,10 +49,11 @@ final class Recorder implements Step {
     }
 
     /** Either an outcome with its settlement, or a settlement alone. */
-    private record Entry(Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement) {
-        /** The settlement under the lease by which the delivery is held now. */
+    private record Entry(
+            Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement, boolean isForThisLease) {
+        /** The settlement under the lease by which the delivery is held now, unless it is meant for one alone. */
         Settlement settlementNow() {
-            return settlement.under(delivery.lease());
+            return isForThisLease ? settlement : settlement.under(delivery.lease());
         }
     }
 
@@ -91,12 +92,21 @@ final class Recorder implements Step {
 
     /** Records an outcome and ends the lease. */
     void outcome(Held delivery, DeliveryOutcome outcome) {
-        add(new Entry(delivery, outcome, outcome.settlement()));
+        add(new Entry(delivery, outcome, outcome.settlement(), false));
     }
 
     /** Ends a lease and leaves the delivery as it is. */
     void settle(Held delivery, Settlement settlement) {
-        add(new Entry(delivery, null, settlement));
+        add(new Entry(delivery, null, settlement, false));
+    }
+
+    /**
+     * Parks the ticket of a delivery that must not be sent now, under no other lease than the present one. Where that has
+     * run out and this node has claimed the ticket again before this could be written, somebody may have put back what was
+     * parked meanwhile, and nobody would do so again. The later lease is left to run out, and all is judged anew.
+     */
+    void park(Held delivery, CachedSubscription subscription) {
+        add(new Entry(delivery, null, subscription.parked(delivery.lease()), true));
     }
 
     private void add(Entry entry) {

@@ -291,7 +291,10 @@ final class Simulation {
                 expiryGrace,
                 longestRetryAfter,
                 poll,
-                Duration.ofDays(10));
+                Duration.ofDays(10),
+                null,
+                null,
+                null);
     }
 
     List<SimulatedNode> liveNodes() {
