@@ -49,11 +49,16 @@ final class Recorder implements Step {
     }
 
     /** Either an outcome with its settlement, or a settlement alone. */
-    private record Entry(
-            Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement, boolean isForThisLease) {
-        /** The settlement under the lease by which the delivery is held now, unless it is meant for one alone. */
+    private record Entry(Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement) {
+        /** The settlement under the lease by which the delivery is held now. */
         Settlement settlementNow() {
-            return isForThisLease ? settlement : settlement.under(delivery.lease());
+            if (outcome == null
+                    && settlement.lease().token() != delivery.lease().token()) {
+                // It was claimed again since this was decided. If it was to be parked, its subscription may have been
+                // enabled or resumed since, and the ticket been put back.
+                return new Settlement.Again(delivery.lease(), Duration.ZERO);
+            }
+            return settlement.under(delivery.lease());
         }
     }
 
@@ -92,21 +97,20 @@ final class Recorder implements Step {
 
     /** Records an outcome and ends the lease. */
     void outcome(Held delivery, DeliveryOutcome outcome) {
-        add(new Entry(delivery, outcome, outcome.settlement(), false));
+        add(new Entry(delivery, outcome, outcome.settlement()));
     }
 
     /** Ends a lease and leaves the delivery as it is. */
     void settle(Held delivery, Settlement settlement) {
-        add(new Entry(delivery, null, settlement, false));
+        add(new Entry(delivery, null, settlement));
     }
 
     /**
-     * Parks the ticket of a delivery that must not be sent now, under no other lease than the present one. Where that has
-     * run out and this node has claimed the ticket again before this could be written, somebody may have put back what was
-     * parked meanwhile, and nobody would do so again. The later lease is left to run out, and all is judged anew.
+     * Parks the ticket of a delivery that must not be sent now, under no other lease than the present one: where that has run
+     * out and this node has claimed the ticket again before this could be written, all is judged anew.
      */
     void park(Held delivery, CachedSubscription subscription) {
-        add(new Entry(delivery, null, subscription.parked(delivery.lease()), true));
+        add(new Entry(delivery, null, subscription.parked(delivery.lease())));
     }
 
     private void add(Entry entry) {

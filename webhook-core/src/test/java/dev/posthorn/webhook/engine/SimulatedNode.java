@@ -165,15 +165,11 @@ final class SimulatedNode {
 
     void pause(long nanos) {
         troubled();
-        pausedUntil = schedule.now() + nanos;
+        pausedUntil = Math.max(pausedUntil, schedule.now() + nanos);
     }
 
     long pausedUntil() {
         return pausedUntil;
-    }
-
-    void resume() {
-        pausedUntil = 0;
     }
 
     void lose() {
