@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * same length that is what has expired, and mostly nothing.
  */
 final class Expiry implements Upkeep.Duty {
-    private static final Duration EVERY = Duration.ofMinutes(5);
+    /** So much later it may notice what nobody was allowed to send. */
+    static final Duration EVERY = Duration.ofMinutes(5);
+
     private static final int CHUNK = 500;
 
     private final EngineSettings settings;

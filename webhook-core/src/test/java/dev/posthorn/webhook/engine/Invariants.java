@@ -371,6 +371,7 @@ final class Invariants {
                 long most = policy.length()
                                 .plus(simulation.expiryGrace)
                                 .plus(simulation.longestRetryAfter)
+                                .plus(entry.failure == FailureReason.EXPIRED ? Expiry.EVERY : Duration.ZERO)
                                 .toNanos()
                         + simulation.lease.multipliedBy(3).toNanos();
                 hold(
