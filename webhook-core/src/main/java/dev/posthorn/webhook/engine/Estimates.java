@@ -43,8 +43,7 @@ final class Estimates<K> {
         }
     }
 
-    Estimates(
-            int bound, TimeSource time, Function<Set<K>, Map<K, Integer>> counter) {
+    Estimates(int bound, TimeSource time, Function<Set<K>, Map<K, Integer>> counter) {
         this.bound = bound;
         this.time = time;
         this.counter = counter;

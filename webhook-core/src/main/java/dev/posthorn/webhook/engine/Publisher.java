@@ -75,9 +75,8 @@ public final class Publisher {
             WebhookEvent event, String tenant, @Nullable UUID target, List<CachedSubscription> subscriptions) {}
 
     private List<PublishReceipt> append(List<Draft> drafts) {
-        var room = backlog.take(() -> drafts.stream()
-                .flatMap(draft -> draft.subscriptions.stream())
-                .toList());
+        var room = backlog.take(() ->
+                drafts.stream().flatMap(draft -> draft.subscriptions.stream()).toList());
         if (room == null) {
             return write(drafts).stream().map(Appended::receipt).toList();
         }

@@ -309,7 +309,9 @@ final class InMemoryDeliveryStore implements DeliveryStore {
             var tickets = pending.entrySet().stream()
                     .filter(entry -> subscriptions.isActive(entry.getKey()))
                     // No more than the limit of any, so that the rest is not even looked at.
-                    .flatMap(entry -> (from == null ? entry.getValue() : entry.getValue().tailMap(from, false))
+                    .flatMap(entry -> (from == null
+                                    ? entry.getValue()
+                                    : entry.getValue().tailMap(from, false))
                             .values().stream()
                                     .filter(row -> row.wasFirstDue(firstDueAgo, time))
                                     .limit(limit))
