@@ -11,6 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds pending deliveries that have grown old, and gives them up. */
 final class Expiry {
+    /** The least id of what is made so long before now; with an hour's room for clocks that are apart. */
+    private static final String MADE_BEFORE = """
+            (SELECT (lpad(to_hex((extract(epoch FROM :now - ? * interval '1 microsecond' + interval '1 hour')
+                * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid)
+            """;
+
+    private static final String FIRST_QUEUED =
+            "SELECT delivery_id AS id FROM posthorn_queue WHERE delivery_id > ? ORDER BY delivery_id LIMIT ?";
+
+    private static final String FIRST_LOGGED =
+            "SELECT id FROM posthorn_delivery WHERE id > ? AND status = 'PENDING' ORDER BY id LIMIT ?";
+
     private final Database database;
     private final boolean hasQueue;
 
@@ -21,17 +33,17 @@ final class Expiry {
 
     /**
      * A delivery is first due no earlier than it was made, and its id begins with when that was. So those that may be old
-     * enough are the first of the queue's table by its key, mostly none. Of these a page is read, and the log, where no
-     * index tells what is pending, is looked into for them alone. Without a queue the log is read up to that id.
+     * enough are the first of the queue's table by its key, mostly none. A page of that is read, and the log, where no index
+     * tells what is pending, is looked into for those of the page alone that may be old enough. Without a queue the log is
+     * read until a page is full.
      */
     Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit) {
+        // The bound is applied to what was read: in front of the limit it would have the planner, who cannot tell how
+        // many it
+        // lets through, read all of those and sort them (measured: 100,000 for a page of 500).
         var sql = database.sql("""
-                WITH old AS MATERIALIZED (
-                    SELECT %1$s AS id FROM %2$s AND %1$s > ? AND %1$s < (
-                        SELECT (lpad(to_hex((extract(epoch FROM :now - ? * interval '1 microsecond'
-                            + interval '1 hour') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid)
-                    ORDER BY 1 LIMIT ?
-                )
+                WITH first AS MATERIALIZED (%s),
+                old AS MATERIALIZED (SELECT id FROM first WHERE id < %s)
                 SELECT s.id IS NOT NULL, old.id, d.subscription_id,
                     (extract(epoch FROM d.due_at - :now) * 1000000)::bigint, d.attempts_this_round > 0
                 FROM old
@@ -40,15 +52,13 @@ final class Expiry {
                 LEFT JOIN posthorn_subscription s
                     ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
                 ORDER BY old.id
-                """.formatted(
-                        hasQueue ? "delivery_id" : "id",
-                        hasQueue ? "posthorn_queue WHERE true" : "posthorn_delivery WHERE status = 'PENDING'"));
+                """.formatted(hasQueue ? FIRST_QUEUED : FIRST_LOGGED, MADE_BEFORE));
         return database.statement(connection -> {
             try (var statement = connection.prepareStatement(sql)) {
                 new Parameters(statement)
                         .uuid(after == null ? new UUID(0, 0) : UUID.fromString(after))
-                        .duration(firstDueAgo)
                         .number(limit)
+                        .duration(firstDueAgo)
                         .duration(firstDueAgo);
                 try (var result = statement.executeQuery()) {
                     var tickets = new ArrayList<Ticket>();

@@ -337,7 +337,6 @@ class BacklogTest {
                                 .disableAfter(Duration.ofSeconds(59))))
                 .satisfies(refusal -> assertThat(refusal.faults())
                         .extracting(InvalidInputException.Fault::field)
-                        .containsExactlyInAnyOrder(
-                                "maxPendingPerSubscription", "maxPendingPerTenant", "disableAfter"));
+                        .containsExactlyInAnyOrder("maxPendingPerSubscription", "maxPendingPerTenant", "disableAfter"));
     }
 }
