@@ -26,8 +26,8 @@ public record CachedSubscription(
         StoredSubscription stored,
         @Nullable List<SigningSecret> secrets,
         @Nullable TargetUrl url) {
-    /** Longer than anybody pauses. A ticket that does come back is put off again. */
-    private static final Duration FAR_OFF = Duration.ofDays(365);
+    /** A ticket that comes back meanwhile is put off again. It must come back: its delivery may have ended. */
+    private static final Duration FAR_OFF = Duration.ofDays(1);
 
     static CachedSubscription of(StoredSubscription stored) {
         boolean allLast = stored.secrets().stream().allMatch(secret -> secret.expiresAt() == null);

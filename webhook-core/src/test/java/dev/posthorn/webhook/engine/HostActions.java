@@ -4,6 +4,7 @@ import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.PublishReceipt;
 import dev.posthorn.webhook.RetryFailed;
 import dev.posthorn.webhook.SubscriptionSettings;
+import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.WaitingDeliveries;
 import dev.posthorn.webhook.WebhookEvent;
 import dev.posthorn.webhook.WebhookException;
@@ -49,10 +50,19 @@ final class HostActions {
                                 .perSecond(1 + random.nextInt(10))
                                 .limit(20)));
             } else if (chance < 85) {
-                someSubscription().ifPresent(node.host.subscriptions::disable);
+                boolean pauses = random.nextBoolean();
+                someSubscription()
+                        .ifPresent(pauses ? node.host.subscriptions::pause : node.host.subscriptions::disable);
             } else if (chance < 92) {
                 var waiting = random.nextInt(4) == 0 ? WaitingDeliveries.DROP : WaitingDeliveries.DELIVER;
-                someSubscription().ifPresent(id -> node.host.subscriptions.enable(id, waiting));
+                boolean resumes = random.nextBoolean();
+                someSubscription().ifPresent(id -> {
+                    if (resumes) {
+                        node.host.subscriptions.resume(id);
+                    } else {
+                        node.host.subscriptions.enable(id, waiting);
+                    }
+                });
             } else if (chance < 95) {
                 someSubscription().ifPresent(id -> update(node, id));
             } else if (chance < 96) {
@@ -64,7 +74,14 @@ final class HostActions {
     }
 
     void enable(SimulatedNode node, UUID id) {
-        on(node, () -> node.host.subscriptions.enable(id, WaitingDeliveries.DELIVER));
+        on(node, () -> {
+            var status = node.host.subscriptions.get(id).orElseThrow().status();
+            if (status == SubscriptionStatus.PAUSED) {
+                node.host.subscriptions.resume(id);
+            } else {
+                node.host.subscriptions.enable(id, WaitingDeliveries.DELIVER);
+            }
+        });
     }
 
     private void on(SimulatedNode node, Runnable action) {

@@ -4,6 +4,7 @@ import dev.posthorn.webhook.Page;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
+import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.spi.Chore;
 import dev.posthorn.webhook.spi.EndpointReport;
 import dev.posthorn.webhook.spi.FailingMark;
@@ -117,7 +118,7 @@ final class SubscriptionModel implements SubscriptionStore {
 
     private static boolean wants(Then then, String type) {
         return then.what != null
-                && then.isActive()
+                && then.what.status() != SubscriptionStatus.DISABLED
                 && then.what.settings().eventTypes().stream().anyMatch(pattern -> EventTypes.matches(pattern, type));
     }
 
