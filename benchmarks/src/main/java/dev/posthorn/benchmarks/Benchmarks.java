@@ -29,6 +29,7 @@ public final class Benchmarks {
         scenarios.put("filters", quick -> new FilterScenario().run());
         scenarios.put("signing", quick -> signing(quick).run());
         scenarios.put("scale", new ScaleScenario());
+        scenarios.put("pinned", new PinnedScenario(500, 300, 20_000));
         return scenarios;
     }
 
