@@ -57,6 +57,12 @@ record Round(double perSecond, double cpuMicros, double allocatedKb, double swit
                 spread(values(rounds, Round::switches), "%.2f"));
     }
 
+    static double median(double[] values) {
+        var sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
     /** The median, and the least and the greatest. */
     static String spread(double[] values, String format) {
         Arrays.sort(values);

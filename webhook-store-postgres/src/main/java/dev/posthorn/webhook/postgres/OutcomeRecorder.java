@@ -30,10 +30,10 @@ final class OutcomeRecorder {
     }
 
     Set<UUID> record(List<DeliveryOutcome> outcomes) {
-        partitions.prepareFor(attempts(outcomes).stream().map(Attempt::id).toList());
         var late = new HashSet<UUID>();
         for (var batch : oneOfEach(outcomes)) {
-            late.addAll(database.statement(connection -> record(connection, batch)));
+            var attempts = attempts(batch).stream().map(Attempt::id).toList();
+            late.addAll(partitions.write(attempts, () -> database.statement(connection -> record(connection, batch))));
         }
         return late;
     }

@@ -1,5 +1,6 @@
 package dev.posthorn.webhook.postgres;
 
+import dev.posthorn.webhook.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,24 @@ final class Partitions {
 
     Partitions(Database database) {
         this.database = database;
+    }
+
+    /**
+     * Writes rows with these ids, after making what is missing for them. A table that was made before may have been taken
+     * away since by somebody else: then it is made again.
+     */
+    <T> T write(Collection<UUID> ids, Supplier<T> write) {
+        prepareFor(ids);
+        try {
+            return write.get();
+        } catch (StoreException problem) {
+            if (!SqlFailures.isMissingPartition(problem)) {
+                throw problem;
+            }
+            known.clear();
+            prepareFor(ids);
+            return write.get();
+        }
     }
 
     /** Makes what is missing for rows with these ids. */

@@ -42,11 +42,12 @@ final class PostgresPublicationLog {
         if (publications.isEmpty()) {
             return List.of();
         }
-        partitions.prepareFor(idsOf(publications));
         boolean hasKeys = publications.stream().anyMatch(each -> each.idempotency() != null);
-        return hasKeys
-                ? database.transaction(connection -> appendKeyed(connection, publications))
-                : database.statement(connection -> appendPlain(connection, publications));
+        return partitions.write(
+                idsOf(publications),
+                () -> hasKeys
+                        ? database.transaction(connection -> appendKeyed(connection, publications))
+                        : database.statement(connection -> appendPlain(connection, publications)));
     }
 
     /** Appends in a transaction of the host's. */
@@ -55,9 +56,9 @@ final class PostgresPublicationLog {
             if (publications.isEmpty()) {
                 return List.of();
             }
-            // On a connection of its own: what they are made with must not wait for the host's commit.
-            partitions.prepareFor(idsOf(publications));
-            return Database.joined(host, connection -> joined(connection, publications));
+            // Partitions are made on a connection of their own: nobody must wait for the host's commit.
+            return partitions.write(
+                    idsOf(publications), () -> Database.joined(host, connection -> joined(connection, publications)));
         };
     }
 

@@ -9,21 +9,37 @@ import org.jspecify.annotations.Nullable;
 final class SqlFailures {
     static final String DUPLICATE = "23505";
 
-    // Classes of SQLSTATE that speak of the data given: data exception, integrity violation, limit exceeded. All else
-    // may
-    // pass: lost connections, a full pool or disk, a server that starts or is read only, even a missing table, which an
-    // operator can put right.
+    /** A row that no partition takes. */
+    private static final String NO_PARTITION = "23514";
+
+    // Classes of SQLSTATE that speak of the data given (PostgreSQL manual, appendix A): 22 data exception, 23 integrity
+    // violation, 54 limit exceeded. All else may pass: lost connections (08), conflicts and deadlocks (40), a full disk
+    // or
+    // pool (53), locks and timeouts (55, 57), a server that starts, ends or is read only (57, 25), even a missing table
+    // or
+    // privilege (42), which an operator can put right.
     private static final Set<String> LASTING = Set.of("22", "23", "54");
 
     private SqlFailures() {}
 
+    /** Whether a row came to a day whose table is gone. */
+    static boolean isMissingPartition(StoreException problem) {
+        return problem.getCause() instanceof SQLException cause && NO_PARTITION.equals(cause.getSQLState());
+    }
+
     static StoreException of(SQLException problem) {
         var state = problem.getSQLState();
-        var message = "PostgreSQL" + (state == null ? "" : " (" + state + ")") + ": " + problem.getMessage();
+        // A pool that finds no connection has the server's reason as its cause.
+        var reason = problem.getCause() instanceof SQLException cause ? ": " + cause.getMessage() : "";
+        var message = "PostgreSQL" + (state == null ? "" : " (" + state + ")") + ": " + problem.getMessage() + reason;
         return isLasting(state) ? StoreException.lasting(message, problem) : StoreException.passing(message, problem);
     }
 
     private static boolean isLasting(@Nullable String state) {
-        return state != null && state.length() == 5 && LASTING.contains(state.substring(0, 2));
+        // There are no checks on what is given, and a partition can be made.
+        return state != null
+                && !state.equals(NO_PARTITION)
+                && state.length() == 5
+                && LASTING.contains(state.substring(0, 2));
     }
 }

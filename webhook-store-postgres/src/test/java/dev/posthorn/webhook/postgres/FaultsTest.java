@@ -3,167 +3,204 @@ package dev.posthorn.webhook.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.posthorn.webhook.Health;
 import dev.posthorn.webhook.NewSubscription;
-import dev.posthorn.webhook.RetryPolicy;
-import dev.posthorn.webhook.WebhookDispatcher;
-import dev.posthorn.webhook.WebhookEvent;
 import dev.posthorn.webhook.spi.StoreException;
-import dev.posthorn.webhook.tck.RecordingReceiver;
-import dev.posthorn.webhook.transport.AddressPolicy;
-import dev.posthorn.webhook.transport.SocketTransport;
+import dev.posthorn.webhook.tck.Answer;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes wrong between a node and its database heals by itself, and is told meanwhile. */
+/** What goes wrong between a node and its database is told, is tried again, and loses nothing. */
 @Timeout(120)
 class FaultsTest {
-    private static final String NAME = "faults_" + TestDatabase.newSchema();
-
-    private final String schema = TestDatabase.newSchema();
-    private final RecordingReceiver receiver = RecordingReceiver.start();
-    private final HikariDataSource pool = pool("");
-    private final WebhookDispatcher webhooks = dispatcher(pool);
-
-    private static HikariDataSource pool(String initSql) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(TestDatabase.url());
-        config.setMaximumPoolSize(4);
-        config.setConnectionTimeout(500);
-        config.addDataSourceProperty("ApplicationName", NAME);
-        if (!initSql.isEmpty()) {
-            config.setConnectionInitSql(initSql);
-        }
-        return new HikariDataSource(config);
-    }
-
-    private WebhookDispatcher dispatcher(HikariDataSource dataSource) {
-        return WebhookDispatcher.builder(PostgresWebhookStore.builder(dataSource, TestDatabase.KEYS)
-                        .schema(schema)
-                        .build())
-                .transport(SocketTransport.builder()
-                        .addresses(AddressPolicy.publicOnly().allowing("127.0.0.0/8"))
-                        .build())
-                .timeout(Duration.ofSeconds(2))
-                .lease(Duration.ofSeconds(8))
-                .retry(RetryPolicy.exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(1), 20))
-                .build();
-    }
-
-    @AfterEach
-    void close() {
-        webhooks.close(Duration.ofSeconds(5));
-        pool.close();
-        receiver.close();
-    }
-
-    private static WebhookEvent event() {
-        return WebhookEvent.json("order.created", Map.of("order", 1));
-    }
-
     @Test
     void connectionsThatAreKilledAllTheTimeLoseNothing() throws SQLException {
-        webhooks.start();
-        webhooks.subscriptions().create(NewSubscription.to(receiver.url("/hook")));
-        Set<String> acknowledged = new HashSet<>();
-        for (int i = 0; i < 200; i++) {
-            if (i % 20 == 10) {
-                killConnections();
+        try (var scene = FaultScene.create()) {
+            for (int i = 0; i < 200; i++) {
+                if (i % 20 == 10) {
+                    scene.killConnections();
+                }
+                scene.tryToPublish();
             }
-            try {
-                acknowledged.add(webhooks.publish(event()).eventId().toString());
-            } catch (StoreException told) {
-                assertThat(told.isTransient()).isTrue();
-            }
-        }
 
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> receiver.requests().stream()
-                        .map(request -> request.header("webhook-id").orElseThrow())
-                        .collect(Collectors.toSet())
-                        .containsAll(acknowledged));
-        assertThat(acknowledged).hasSizeGreaterThan(100);
-        awaitStore(Health.Status.UP);
+            scene.awaitRecovery();
+            assertThat(scene.accepted()).isGreaterThan(100);
+        }
     }
 
     @Test
     void aPoolWithoutFreeConnectionsIsToldAndPasses() throws SQLException {
-        webhooks.start();
-        webhooks.subscriptions().create(NewSubscription.to(receiver.url("/hook")));
-        webhooks.publish(event());
-        receiver.await(1);
-        var held = new ArrayList<Connection>();
-        try {
-            while (held.size() < 4) {
-                try {
-                    held.add(pool.getConnection());
-                } catch (SQLException taken) {
-                    // A node's thread has it for a moment.
+        try (var scene = FaultScene.create()) {
+            scene.publish();
+            scene.receiver.await(1);
+            var held = new ArrayList<Connection>();
+            try {
+                while (held.size() < scene.pool.getMaximumPoolSize()) {
+                    take(scene.pool, held);
+                }
+                scene.assertPublishFailsForNow("Connection is not available");
+                scene.awaitTrouble("Connection is not available");
+            } finally {
+                for (var connection : held) {
+                    connection.close();
                 }
             }
 
-            assertThatExceptionOfType(StoreException.class)
-                    .isThrownBy(() -> webhooks.publish(event()))
-                    .satisfies(problem -> assertThat(problem.isTransient()).isTrue())
-                    .withMessageContaining("Connection is not available");
-            Awaitility.await().until(() -> storeStatus() != Health.Status.UP);
-        } finally {
-            for (var connection : held) {
-                connection.close();
-            }
+            scene.publish();
+            scene.awaitRecovery();
         }
+    }
 
-        webhooks.publish(event());
-        receiver.await(2);
-        awaitStore(Health.Status.UP);
+    private static void take(HikariDataSource pool, List<Connection> held) {
+        try {
+            held.add(pool.getConnection());
+        } catch (SQLException taken) {
+            // A node's thread has it for a moment.
+        }
     }
 
     @Test
     void aServerThatIsReadOnlyRefusesForNow() {
-        try (var readOnly = pool("SET default_transaction_read_only = on");
-                var other = WebhookDispatcher.builder(PostgresWebhookStore.builder(readOnly, TestDatabase.KEYS)
-                                .schema(schema)
-                                .leaveTables()
-                                .build())
-                        .build()) {
-            webhooks.subscriptions().create(NewSubscription.to(receiver.url("/hook")));
+        try (var scene = FaultScene.create();
+                var readOnly = scene.pool(Map.of("default_transaction_read_only", "on"));
+                var other = scene.dispatcher(readOnly)) {
             assertThatExceptionOfType(StoreException.class)
-                    .isThrownBy(() -> other.publish(event()))
+                    .isThrownBy(() -> other.publish(FaultScene.event()))
                     .satisfies(problem -> assertThat(problem.isTransient()).isTrue())
                     .withMessageContaining("read-only");
         }
     }
 
-    private Health.Status storeStatus() {
-        return webhooks.health().parts().stream()
-                .filter(part -> part.name().equals("store"))
-                .findFirst()
-                .orElseThrow()
-                .status();
+    /** What the node does with each of these tables: append, claim, load and record between them. */
+    @ParameterizedTest
+    @CsvSource({
+        "statement_timeout, queue, statement timeout",
+        "statement_timeout, event, statement timeout",
+        "statement_timeout, delivery, statement timeout",
+        "statement_timeout, attempt, statement timeout",
+        "lock_timeout, queue, lock timeout",
+        "lock_timeout, delivery, lock timeout",
+        "lock_timeout, attempt, lock timeout"
+    })
+    void statementsThatTakeTooLongAreTriedAgain(String setting, String table, String message) throws SQLException {
+        try (var scene = FaultScene.create(TestDatabase.url(), Map.of(setting, "200ms"))) {
+            var gate = new CountDownLatch(1);
+            scene.receiver.on("/hook").next(Answer.status(204).heldBy(gate)).next(500, 500);
+            scene.publish();
+            scene.receiver.await(1);
+            scene.publish();
+            scene.publish();
+            try (var other = DriverManager.getConnection(TestDatabase.url());
+                    var statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                statement.execute("LOCK TABLE %s.posthorn_%s IN ACCESS EXCLUSIVE MODE".formatted(scene.schema, table));
+                // Something to record, besides what there is to claim and to load.
+                gate.countDown();
+                if (!table.equals("attempt")) {
+                    scene.assertPublishFailsForNow(message);
+                }
+                if (!table.equals("event")) {
+                    scene.awaitTrouble(message);
+                }
+                other.rollback();
+            }
+
+            scene.publish();
+            scene.awaitRecovery();
+        }
     }
 
-    private void awaitStore(Health.Status status) {
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> storeStatus() == status);
+    /** The server itself refuses to write: to append (events), to claim (a ticket that changes), to record (attempts). */
+    @ParameterizedTest
+    @ValueSource(strings = {"53100", "53200", "53400", "57014", "55P03", "40001", "40P01", "25006", "57P03", "58030"})
+    void whatTheServerRefusesForNowIsTriedAgain(String state) throws SQLException {
+        try (var scene = FaultScene.create();
+                var publisher = scene.dispatcher(scene.pool)) {
+            refuse(scene, state, "queue", "UPDATE");
+            // It leases nothing to itself, so this has to be claimed.
+            scene.accept(publisher.publish(FaultScene.event()));
+            scene.awaitTrouble("claim: PostgreSQL (" + state + ")");
+            scene.execute("DROP FUNCTION %1$s.refuse CASCADE");
+            scene.awaitRecovery();
+
+            refuse(scene, state, "attempt", "INSERT");
+            scene.publish();
+            scene.awaitTrouble("record: PostgreSQL (" + state + ")");
+            scene.execute("DROP FUNCTION %1$s.refuse CASCADE");
+            scene.awaitRecovery();
+
+            refuse(scene, state, "event", "INSERT");
+            scene.assertPublishFailsForNow("PostgreSQL (" + state + ")");
+            scene.execute("DROP FUNCTION %1$s.refuse CASCADE");
+            scene.publish();
+            scene.awaitRecovery();
+        }
     }
 
-    private static void killConnections() throws SQLException {
-        try (var connection = TestDatabase.autoCommitting().getConnection();
-                var statement = connection.createStatement()) {
-            statement.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" + NAME + "'");
+    private static void refuse(FaultScene scene, String state, String table, String operation) throws SQLException {
+        scene.execute("""
+                CREATE FUNCTION %%1$s.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION 'refused by the test' USING ERRCODE = '%s';
+                END $$
+                """.formatted(state));
+        scene.execute("CREATE TRIGGER refuse BEFORE " + operation + " ON %1$s.posthorn_" + table
+                + " FOR EACH ROW EXECUTE FUNCTION %1$s.refuse()");
+    }
+
+    @Test
+    void aRecordThatIsTheVictimOfADeadlockIsTriedAgain() throws Exception {
+        try (var scene = FaultScene.create(TestDatabase.url(), Map.of("deadlock_timeout", "300ms"));
+                var other = DriverManager.getConnection(TestDatabase.url());
+                var statement = other.createStatement()) {
+            var gate = new CountDownLatch(1);
+            scene.receiver.on("/hook").next(Answer.status(204).heldBy(gate));
+            scene.publish();
+            scene.receiver.await(1);
+            // Not this one: it looks for a deadlock long after the node has found it.
+            statement.execute("SET deadlock_timeout = '1min'");
+            other.setAutoCommit(false);
+            statement.execute("SELECT * FROM %s.posthorn_queue FOR UPDATE".formatted(scene.schema));
+            gate.countDown();
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> scene.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                    + " AND application_name = '" + scene.applicationName + "'")
+                            > 0);
+            // Returns only when the node has given up its own locks.
+            statement.execute("SELECT * FROM %s.posthorn_delivery FOR UPDATE".formatted(scene.schema));
+            scene.awaitTrouble("40P01");
+            other.rollback();
+
+            scene.awaitRecovery();
+        }
+    }
+
+    @Test
+    void nodesWhoseTransactionsAreSerializableDeliverAllTheSame() {
+        var settings = Map.of("default_transaction_isolation", "serializable");
+        try (var scene = FaultScene.create(TestDatabase.url(), settings);
+                var pool = scene.pool(settings);
+                var other = scene.dispatcher(pool)) {
+            other.subscriptions().create(NewSubscription.to(scene.receiver.url("/other")));
+            other.start();
+            for (int i = 0; i < 200; i++) {
+                scene.tryToPublish();
+            }
+
+            scene.awaitRecovery();
         }
     }
 }

@@ -138,6 +138,28 @@ class PartitionsTest {
         assertThat(exists("posthorn_event_20300101")).isFalse();
     }
 
+    @Test
+    void aDayThatSomebodyElseTookAwayIsMadeAgainWhereItIsWrittenTo() throws Exception {
+        append();
+        for (var table : Partitions.TABLES) {
+            execute("DROP TABLE %1$s.posthorn_" + table + "_20300101");
+        }
+        var appended = append();
+        execute("DROP TABLE %1$s.posthorn_attempt_20300101");
+        succeed(appended);
+        for (var table : Partitions.TABLES) {
+            execute("DROP TABLE %1$s.posthorn_" + table + "_20300101");
+        }
+        try (var host = TestDatabase.autoCommitting().getConnection()) {
+            host.setAutoCommit(false);
+            store.joining(host).append(List.of(samples.publication(samples.event(), samples.ticket(subscription))));
+            host.commit();
+        }
+
+        assertThat(count("posthorn_delivery")).isEqualTo(1);
+        assertThat(count("posthorn_event")).isEqualTo(1);
+    }
+
     private Loaded.Ready append() {
         var ticket = samples.leasedTicket(subscription, Duration.ofMinutes(1));
         var event = samples.event();
