@@ -225,7 +225,8 @@ final class Attempter {
             return new TransportResult.Failure(AttemptOutcome.ERROR, "not sent: " + unsigned.getMessage());
         }
         try {
-            return transport.send(new TransportRequest(delivery.subscriptionId(), url, headers, event.payload(), left));
+            return transport.send(
+                    new TransportRequest(begun.delivery.subscriptionId(), url, headers, event.payload(), left));
         } catch (RuntimeException broken) {
             // A transport must not do this. Counted as an attempt, because the request may have been sent.
             log.warn("the transport threw", broken);
