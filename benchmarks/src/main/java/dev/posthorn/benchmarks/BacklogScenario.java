@@ -18,7 +18,7 @@ final class BacklogScenario implements Scenario {
     public void run(boolean quick) throws Exception {
         int due = quick ? 10_000 : 1_000_000;
         int retrying = quick ? 200 : 20_000;
-        int rounds = quick ? 1 : 5;
+        int rounds = quick ? 1 : 3;
         var length = Duration.ofSeconds(quick ? 3 : 15);
         try (var server = PostgresServer.start();
                 var pool = server.pool(12);

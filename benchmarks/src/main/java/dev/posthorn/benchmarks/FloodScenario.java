@@ -20,7 +20,7 @@ final class FloodScenario implements Scenario {
     @Override
     public void run(boolean quick) throws Exception {
         int flood = quick ? 2_000 : 50_000;
-        int rounds = quick ? 1 : 5;
+        int rounds = quick ? 1 : 3;
         try (var server = PostgresServer.start();
                 var pool = server.pool(12);
                 var others = new ReceiverProcess();

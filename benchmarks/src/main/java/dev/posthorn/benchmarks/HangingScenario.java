@@ -13,7 +13,7 @@ final class HangingScenario implements Scenario {
 
     @Override
     public void run(boolean quick) throws Exception {
-        int rounds = quick ? 1 : 5;
+        int rounds = quick ? 1 : 3;
         var length = Duration.ofSeconds(quick ? 3 : 20);
         try (var server = PostgresServer.start();
                 var pool = server.pool(12);
