@@ -29,8 +29,8 @@ public final class Benchmarks {
         scenarios.put("transports", quick -> transports(quick).run(threads));
         scenarios.put("filters", quick -> new FilterScenario().run());
         scenarios.put("signing", quick -> signing(quick).run());
-        scenarios.put("hostile", quick -> hostile(20, quick).run());
-        scenarios.put("hostile-busy", quick -> hostile(100, quick).run());
+        scenarios.put("hostile", quick -> hostile(100, quick).run());
+        scenarios.put("hostile-calm", quick -> hostile(20, quick).run());
         scenarios.put("scale", new ScaleScenario());
         scenarios.put("isolation-hanging", new HangingScenario());
         scenarios.put("isolation-backlog", new BacklogScenario());

@@ -23,5 +23,16 @@ public enum AttemptOutcome {
     /** The egress proxy failed, which says nothing of the endpoint. */
     PROXY_FAILED,
     /** Something failed on our side. */
-    ERROR
+    ERROR;
+
+    /**
+     * Whether this counts against the endpoint, as {@link WebhookDispatcher.Builder#disableAfter} has it: an answer that is
+     * no success, or none though one was asked for. What our own rules, our proxy or our side hindered says nothing of it.
+     */
+    public boolean countsAgainstEndpoint() {
+        return switch (this) {
+            case SUCCEEDED, BLOCKED, PROXY_FAILED, ERROR -> false;
+            case REJECTED, UNRESOLVED, UNREACHABLE, TLS_FAILED, TIMED_OUT, DISCONNECTED, BAD_RESPONSE -> true;
+        };
+    }
 }

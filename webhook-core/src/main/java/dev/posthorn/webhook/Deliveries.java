@@ -135,7 +135,7 @@ public final class Deliveries {
         if (subscription.isEmpty()) {
             throw new ConflictException("the subscription was deleted: " + subscriptionId);
         }
-        if (!subscription.get().isActive()) {
+        if (!subscription.get().takesEvents()) {
             throw new ConflictException("the subscription is disabled: " + subscriptionId);
         }
     }

@@ -8,7 +8,7 @@ import java.util.Map;
  * Registered with {@link WebhookDispatcher.Builder#headers}.
  *
  * <p>Its time counts as the attempt's: what it takes is missing from the attempt's timeout, and if it takes all of that, its
- * thread is interrupted and the attempt has timed out, with nothing sent. One that ignores interrupts holds its
+ * thread is interrupted and the attempt has failed, with nothing sent. One that ignores interrupts holds its
  * subscription's place until it returns, but even then nothing is sent. Look tokens up in a cache, and give what fetches
  * them a timeout of its own.
  */

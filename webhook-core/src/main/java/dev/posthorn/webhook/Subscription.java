@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenant whose events can reach it
  * @param settings what its owner set
  * @param status whether it gets deliveries
- * @param disabledReason why not; {@code null} while it does
+ * @param disabledReason why not, if {@code DISABLED}; else {@code null}
  * @param version 1 at first, one more with each change; what an update must name
  * @param createdAt when it was created
  * @param updatedAt when it was last changed
@@ -31,11 +31,18 @@ public record Subscription(
         /** Somebody disabled it. */
         BY_HAND,
         /** Its endpoint answered 410 Gone. */
-        GONE
+        GONE,
+        /** Its endpoint did nothing but fail for {@link WebhookDispatcher.Builder#disableAfter long}. */
+        FAILING
     }
 
-    /** Whether it gets deliveries. */
+    /** Whether deliveries are sent to it. */
     public boolean isActive() {
         return status == SubscriptionStatus.ACTIVE;
+    }
+
+    /** Whether what is published makes deliveries for it, be they sent now or, while it is paused, later. */
+    public boolean takesEvents() {
+        return status != SubscriptionStatus.DISABLED;
     }
 }

@@ -6,12 +6,16 @@ import dev.posthorn.webhook.engine.Changes;
 import dev.posthorn.webhook.engine.Engine;
 import dev.posthorn.webhook.engine.Secrets;
 import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.FailingMark;
 import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.WebhookStore;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +23,29 @@ import org.jspecify.annotations.Nullable;
  * Creates, reads, changes and deletes subscriptions. A change is durable when the call returns, applies on this node at
  * once, and on other nodes within a second or so. Every method throws {@link dev.posthorn.webhook.spi.StoreException} if the store fails. Safe for use by
  * several threads.
+ *
+ * <p>What the operations make of a subscription's status; "–" for nothing, as it is that already:
+ *
+ * <table>
+ * <caption>operation by status</caption>
+ * <tr><th></th><th>ACTIVE</th><th>PAUSED</th><th>DISABLED</th></tr>
+ * <tr><th>pause</th><td>PAUSED</td><td>–</td><td>refused</td></tr>
+ * <tr><th>resume</th><td>–</td><td>ACTIVE</td><td>refused</td></tr>
+ * <tr><th>disable</th><td>DISABLED</td><td>DISABLED</td><td>–</td></tr>
+ * <tr><th>enable</th><td>–</td><td>refused</td><td>ACTIVE</td></tr>
+ * <tr><th>410, nothing but failure</th><td>DISABLED</td><td>–</td><td>–</td></tr>
+ * </table>
+ *
+ * <p>So whoever resumes does not undo that the endpoint was given up, and whoever enables does not undo that somebody wants
+ * it to wait. To drop what waits for a paused subscription, disable it and enable it with {@link WaitingDeliveries#DROP}.
  */
 public final class Subscriptions {
     private static final int CHUNK = 500;
+    private static final Set<SubscriptionStatus> ACTIVE = Set.of(SubscriptionStatus.ACTIVE);
+    private static final Set<SubscriptionStatus> PAUSED = Set.of(SubscriptionStatus.PAUSED);
+    private static final Set<SubscriptionStatus> DISABLED = Set.of(SubscriptionStatus.DISABLED);
+    private static final Set<SubscriptionStatus> NOT_DISABLED =
+            Set.of(SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED);
 
     private final Engine engine;
     private final SubscriptionStore store;
@@ -73,6 +97,14 @@ public final class Subscriptions {
     /** The subscription with this id, or empty. */
     public Optional<Subscription> get(UUID id) {
         return store.find(id).map(StoredSubscription::subscription);
+    }
+
+    /**
+     * Since when the endpoint of this subscription, as it now is, has done nothing but fail; empty if it has not, or there is
+     * no such subscription. Nodes report what they learn once a minute, so this may lag behind by that.
+     */
+    public Optional<Instant> failingSince(UUID id) {
+        return store.failing(id).map(FailingMark::since);
     }
 
     /**
@@ -140,25 +172,26 @@ public final class Subscriptions {
     }
 
     /**
-     * Stops deliveries to a subscription. What waits stays pending and is not sent. Does nothing if it is disabled already.
+     * Stops deliveries to a subscription. What waits stays pending and is not sent, and no new deliveries are made for it.
      *
      * @return the subscription as it is now
      * @throws NotFoundException if there is none with this id
      */
     public Subscription disable(UUID id) {
-        return setStatus(id, SubscriptionStatus.DISABLED, DisabledReason.BY_HAND);
+        return setStatus(id, SubscriptionStatus.DISABLED, DisabledReason.BY_HAND, NOT_DISABLED);
     }
 
     /**
-     * Begins deliveries to a subscription again. Does nothing if it is enabled already.
+     * Begins deliveries to a disabled subscription again.
      *
      * @param waiting what becomes of the deliveries that have waited
      * @return the subscription as it is now
      * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if it is paused
      */
     public Subscription enable(UUID id, WaitingDeliveries waiting) {
         engine.checkOpen();
-        if (waiting == WaitingDeliveries.DROP && !existing(id).subscription().isActive()) {
+        if (waiting == WaitingDeliveries.DROP && existing(id).subscription().status() == SubscriptionStatus.DISABLED) {
             // While it is disabled no new ones are made, so this ends.
             int dropped;
             do {
@@ -167,16 +200,45 @@ public final class Subscriptions {
                 dropped = cancelled.size();
             } while (dropped == CHUNK);
         }
-        return setStatus(id, SubscriptionStatus.ACTIVE, null);
+        return setStatus(id, SubscriptionStatus.ACTIVE, null, DISABLED);
     }
 
-    private Subscription setStatus(UUID id, SubscriptionStatus status, @Nullable DisabledReason reason) {
+    /**
+     * Has deliveries to a subscription wait. What is published goes on making deliveries for it, and none is sent until it is
+     * {@linkplain #resume resumed}, nor do they expire meanwhile; an attempt that runs is not torn.
+     *
+     * @return the subscription as it is now
+     * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if it is disabled
+     */
+    public Subscription pause(UUID id) {
+        return setStatus(id, SubscriptionStatus.PAUSED, null, ACTIVE);
+    }
+
+    /**
+     * Has what waits for a paused subscription sent: soon, and in no order. What is too old by then expires.
+     *
+     * @return the subscription as it is now
+     * @throws NotFoundException if there is none with this id
+     * @throws ConflictException if it is disabled
+     */
+    public Subscription resume(UUID id) {
+        return setStatus(id, SubscriptionStatus.ACTIVE, null, PAUSED);
+    }
+
+    /** Changes the status from one of these, or leaves it if it is that already. */
+    private Subscription setStatus(
+            UUID id, SubscriptionStatus status, @Nullable DisabledReason reason, Set<SubscriptionStatus> from) {
         engine.checkOpen();
         // The caller names no version, so a change in between is no conflict: it is read again.
         while (true) {
             var before = existing(id);
-            if (before.subscription().status() == status) {
+            var old = before.subscription().status();
+            if (old == status) {
                 return before.subscription();
+            }
+            if (!from.contains(old)) {
+                throw new ConflictException("the subscription is " + old.name().toLowerCase(Locale.ROOT) + ": " + id);
             }
             var changed = Changes.status(before, status, reason, engine.now());
             if (store.update(changed)) {

@@ -115,6 +115,26 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         };
     }
 
+    /**
+     * Has this node deliver nothing until {@link #resume()}: it claims nothing, and what waits in it is given back for other
+     * nodes to take. Attempts under way end. Publishing goes on, and {@link #health()} says that it is paused. May be called
+     * before it is started; does nothing if it is paused already. Returns at once.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public void pause() {
+        engine.pause(true);
+    }
+
+    /**
+     * Has this node deliver again. Does nothing unless it is paused.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public void resume() {
+        engine.pause(false);
+    }
+
     /** Has due deliveries looked for now. Returns at once. */
     public void wake() {
         engine.wakeClaimer();
@@ -177,6 +197,9 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private Duration longestRetryAfter = Duration.ofHours(1);
         private Duration pollInterval = Duration.ofSeconds(1);
         private Duration retention = Duration.ofDays(3);
+        private @Nullable Duration disableAfter = DAY.multipliedBy(5);
+        private @Nullable Integer maxPendingPerSubscription;
+        private @Nullable Integer maxPendingPerTenant;
         private int maxPayloadBytes = 256 * 1024;
 
         private Builder(WebhookStore store) {
@@ -327,6 +350,45 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             return this;
         }
 
+        /**
+         * A subscription whose endpoint has done nothing but fail for so long is disabled, as {@code FAILING}: 1 min to 365
+         * days, by default 5 days; {@code null} for never. The time runs from the first failed attempt to the last, and there
+         * must have been at least 10, so an endpoint to which little is sent is not judged by one short outage. One success
+         * ends it, and any change of the subscription begins it anew. Which failures count is said at
+         * {@link AttemptOutcome#countsAgainstEndpoint()}. Every node reports what it learns; one of those that have this
+         * set disables.
+         */
+        public Builder disableAfter(@Nullable Duration time) {
+            disableAfter = time;
+            return this;
+        }
+
+        /**
+         * How many deliveries may be pending for one subscription: 1 to 10,000,000; {@code null}, the default, for any number.
+         * A publish that would pass this is refused as a whole, with a {@link BacklogFullException} that names every bound it
+         * would pass, and nothing of it is stored; so is one in a transaction of the host's, and one that repeats an
+         * idempotency key, which gives its receipt once there is room. What waits for a paused subscription counts.
+         *
+         * <p>What is pending is known exactly of what this node publishes and ends, and of other nodes' publishes and ends
+         * within about five seconds; several that publish at once can pass the bound by what they publish in that time. What a
+         * transaction of the host's adds counts at once here, and on other nodes when it has been committed. Each node
+         * that publishes should have the same bounds.
+         */
+        public Builder maxPendingPerSubscription(@Nullable Integer bound) {
+            maxPendingPerSubscription = bound;
+            return this;
+        }
+
+        /**
+         * How many deliveries may be pending for all subscriptions of one tenant together: as
+         * {@link #maxPendingPerSubscription}. Counting costs by the number of the tenant's subscriptions, every five seconds.
+         * What is left pending for disabled subscriptions does not count.
+         */
+        public Builder maxPendingPerTenant(@Nullable Integer bound) {
+            maxPendingPerTenant = bound;
+            return this;
+        }
+
         /** How large a payload may be: 1 byte to 16 MiB, by default 256 KiB. */
         public Builder maxPayloadBytes(int bytes) {
             maxPayloadBytes = bytes;
@@ -357,7 +419,10 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                     expiryGrace,
                     longestRetryAfter,
                     pollInterval,
-                    retention);
+                    retention,
+                    disableAfter,
+                    maxPendingPerSubscription,
+                    maxPendingPerTenant);
             check(settings);
             var wire = transport == null ? SocketTransport.create() : transport;
             var all = new HashMap<>(Signers.builtIn());
@@ -393,6 +458,11 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             between(faults, "longestRetryAfter", longestRetryAfter, Duration.ZERO, DAY);
             between(faults, "pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
             between(faults, "retention", retention, Duration.ofMinutes(1), DAY.multipliedBy(3_650));
+            pendingBound(faults, "maxPendingPerSubscription", maxPendingPerSubscription);
+            pendingBound(faults, "maxPendingPerTenant", maxPendingPerTenant);
+            if (disableAfter != null) {
+                between(faults, "disableAfter", disableAfter, Duration.ofMinutes(1), DAY.multipliedBy(365));
+            }
             for (var name : signers.keySet()) {
                 faults.check(
                         EventTypes.isName(name),
@@ -404,6 +474,12 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
                         "must be the only one of its name");
             }
             faults.throwIfAny();
+        }
+
+        private static void pendingBound(Faults faults, String setting, @Nullable Integer bound) {
+            if (bound != null) {
+                between(faults, setting, bound.longValue(), 1, 10_000_000);
+            }
         }
 
         private static <T extends Comparable<T>> void between(Faults faults, String setting, T value, T least, T most) {

@@ -102,17 +102,29 @@ final class Attempter {
     /** Begins the attempt; {@code null} if none may be made, which has then been dealt with. */
     @Nullable
     Begun begin(Held delivery) {
+        if (delivery.ready().lease().token() != delivery.lease().token()) {
+            // It was claimed again after it had been read, so others may have made attempts, or hosts changes, in
+            // between.
+            recorder.settle(delivery, new Settlement.Again(delivery.lease(), Duration.ZERO));
+            return null;
+        }
         var subscription = subscriptions.knownOrNew(delivery.subscriptionId());
         if (subscription.isEmpty()) {
             recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
             return null;
         }
         if (!subscription.get().isActive()) {
-            // Truth is asked before a ticket leaves the queue: if somebody has just enabled the subscription, nobody
+            // Truth is asked before a ticket is parked: if somebody has just enabled or resumed the subscription,
+            // nobody
             // would put it back.
             subscription = subscriptions.findNow(delivery.subscriptionId());
-            if (subscription.isEmpty() || !subscription.get().isActive()) {
+            if (subscription.isEmpty()) {
+                // It was deleted just now, and its deliveries are being cancelled.
                 recorder.settle(delivery, new Settlement.Done(delivery.lease()));
+                return null;
+            }
+            if (!subscription.get().isActive()) {
+                recorder.park(delivery, subscription.get());
                 return null;
             }
         }
@@ -120,13 +132,13 @@ final class Attempter {
     }
 
     private @Nullable Begun begin(Held delivery, CachedSubscription subscription) {
-        var policy = orElse(subscription.settings().retry(), settings.retry());
+        var policy = settings.retryOf(subscription);
         var timeout = shorter(
                 // It may have been set on a node with longer leases.
                 orElse(subscription.settings().timeout(), settings.timeout()), settings.longestTimeout());
         long startNanos = settings.time().nanoTime();
         if (delivery.sinceFirstDue(startNanos)
-                > policy.length().plus(settings.expiryGrace()).toNanos()) {
+                > settings.expiresAfter(subscription).toNanos()) {
             recorder.outcome(
                     delivery, DeliveryOutcome.failed(delivery.lease(), version(delivery), null, FailureReason.EXPIRED));
             return null;

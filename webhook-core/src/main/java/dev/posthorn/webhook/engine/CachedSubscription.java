@@ -4,9 +4,12 @@ import dev.posthorn.webhook.InvalidInputException;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionSettings;
+import dev.posthorn.webhook.spi.Lease;
+import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.transport.TargetUrl;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -23,6 +26,9 @@ public record CachedSubscription(
         StoredSubscription stored,
         @Nullable List<SigningSecret> secrets,
         @Nullable TargetUrl url) {
+    /** Longer than anybody pauses. A ticket that does come back is put off again. */
+    private static final Duration FAR_OFF = Duration.ofDays(365);
+
     static CachedSubscription of(StoredSubscription stored) {
         boolean allLast = stored.secrets().stream().allMatch(secret -> secret.expiresAt() == null);
         return new CachedSubscription(
@@ -65,8 +71,22 @@ public record CachedSubscription(
         return settings().eventTypes().stream().anyMatch(pattern -> EventTypes.matches(pattern, type));
     }
 
-    /** Whether it gets deliveries. */
+    /** Whether deliveries are sent to it. */
     public boolean isActive() {
         return stored.subscription().isActive();
+    }
+
+    /** Whether deliveries are made for it. */
+    public boolean takesEvents() {
+        return stored.subscription().takesEvents();
+    }
+
+    /**
+     * What becomes of a ticket that comes due while nothing may be sent. Enabling and resuming leave a chore, which finds the
+     * delivery and makes it due, wherever its ticket is by then. That of a disabled subscription leaves the queue; that of
+     * a paused one, for which deliveries go on being made, stays there, far off, so that the queue still counts it.
+     */
+    Settlement parked(Lease lease) {
+        return takesEvents() ? new Settlement.Again(lease, FAR_OFF) : new Settlement.Done(lease);
     }
 }

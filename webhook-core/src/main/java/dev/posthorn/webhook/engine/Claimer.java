@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -40,6 +41,7 @@ final class Claimer implements Step {
 
     private volatile boolean starved;
     private volatile boolean caughtUp;
+    private volatile boolean paused;
     private volatile boolean closed;
 
     Claimer(
@@ -73,7 +75,12 @@ final class Claimer implements Step {
 
     /** Whether the last claim left nothing due behind, so that a new delivery may go ahead of the queue. */
     boolean isCaughtUp() {
-        return caughtUp;
+        return caughtUp && !paused;
+    }
+
+    /** Claims nothing, and gives back what was not loaded, until it is to claim again. The caller wakes it. */
+    void pause(boolean now) {
+        paused = now;
     }
 
     /** Claims no more, and gives back what was not loaded. */
@@ -84,6 +91,12 @@ final class Claimer implements Step {
     @Override
     public long step() {
         if (closed) {
+            giveBackUnread();
+            return UNTIL_WOKEN;
+        }
+        if (paused) {
+            caughtUp = false;
+            starved = false;
             giveBackUnread();
             return UNTIL_WOKEN;
         }
@@ -138,7 +151,7 @@ final class Claimer implements Step {
     private void load(Map<UUID, Held> deliveries) {
         unread = new LinkedHashMap<>();
         try {
-            parkDisabled(deliveries);
+            park(deliveries);
             if (deliveries.isEmpty()) {
                 return;
             }
@@ -174,25 +187,23 @@ final class Claimer implements Step {
         }
     }
 
-    /** Tickets of disabled subscriptions leave the queue unread; their deliveries stay pending until it is enabled. */
-    private void parkDisabled(Map<UUID, Held> deliveries) {
-        var active = new HashMap<UUID, Boolean>();
+    /** What must not be sent now is parked unread; its deliveries stay pending until the subscription is enabled or resumed. */
+    private void park(Map<UUID, Held> deliveries) {
+        var inactive = new HashMap<UUID, Optional<CachedSubscription>>();
         deliveries.values().removeIf(delivery -> {
-            boolean parked = !active.computeIfAbsent(delivery.subscriptionId(), this::mayBeActive);
-            if (parked) {
-                recorder.settle(delivery, new Settlement.Done(delivery.lease()));
-            }
-            return parked;
+            var parking = inactive.computeIfAbsent(delivery.subscriptionId(), this::inactive);
+            parking.ifPresent(found -> recorder.park(delivery, found));
+            return parking.isPresent();
         });
     }
 
-    /** Truth is asked before a ticket leaves the queue, as in {@link Attempter}. The deleted are loaded, to be cancelled. */
-    private boolean mayBeActive(UUID subscriptionId) {
+    /** Truth is asked before a ticket is parked, as in {@link Attempter}. The deleted are loaded, to be cancelled. */
+    private Optional<CachedSubscription> inactive(UUID subscriptionId) {
         var known = subscriptions.known(subscriptionId);
         if (known.isPresent() && !known.get().isActive()) {
             known = subscriptions.findNow(subscriptionId);
         }
-        return known.isEmpty() || known.get().isActive();
+        return known.filter(found -> !found.isActive());
     }
 
     private void giveBackUnread() {

@@ -10,7 +10,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Disables subscriptions whose endpoint said that it is gone. */
+/** Disables subscriptions: by itself those whose endpoint said that it is gone. */
 final class Disabling implements Upkeep.Duty {
     private static final Duration EVERY = Duration.ofMinutes(1);
 
@@ -50,23 +50,24 @@ final class Disabling implements Upkeep.Duty {
     @Override
     public boolean perform() {
         for (Gone gone; (gone = waiting.peek()) != null; ) {
-            disable(gone);
+            disable(gone.subscriptionId, gone.version, DisabledReason.GONE);
             waiting.remove(gone);
         }
         return false;
     }
 
-    private void disable(Gone gone) {
-        Optional<StoredSubscription> found = store.find(gone.subscriptionId);
-        // A subscription changed since then may have another URL, of which this answer says nothing.
+    /** Disables a subscription, if it is active and still has the version that the reason was found with. */
+    void disable(UUID subscriptionId, long version, DisabledReason reason) {
+        Optional<StoredSubscription> found = store.find(subscriptionId);
+        // A subscription changed since then may have another URL, of which this says nothing.
         if (found.isEmpty()
                 || !found.get().subscription().isActive()
-                || found.get().subscription().version() != gone.version) {
+                || found.get().subscription().version() != version) {
             return;
         }
-        if (store.update(Changes.status(found.get(), SubscriptionStatus.DISABLED, DisabledReason.GONE, clock.now()))) {
+        if (store.update(Changes.status(found.get(), SubscriptionStatus.DISABLED, reason, clock.now()))) {
             cache.refresh();
-            listeners.tell(listener -> listener.subscriptionDisabled(gone.subscriptionId, DisabledReason.GONE));
+            listeners.tell(listener -> listener.subscriptionDisabled(subscriptionId, reason));
         }
     }
 }

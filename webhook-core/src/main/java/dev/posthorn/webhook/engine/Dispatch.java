@@ -54,6 +54,7 @@ final class Dispatch implements Step {
     private boolean provenNext;
     private int unprovenInFlight;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile boolean paused;
     private volatile boolean closing;
 
     private static final Start NOTHING_WAITS = new Start.Wait(Long.MAX_VALUE);
@@ -95,6 +96,16 @@ final class Dispatch implements Step {
     void close() {
         closing = true;
         tell(() -> lanes.values().forEach(lane -> giveBackWaiting(lane, Duration.ZERO)));
+    }
+
+    /** Starts nothing more and gives back what waits, until it is to go on. What is in flight goes on. */
+    void pause(boolean now) {
+        paused = now;
+        tell(() -> {
+            if (paused) {
+                lanes.values().forEach(lane -> giveBackWaiting(lane, Duration.ZERO));
+            }
+        });
     }
 
     /** How many attempts run now. */
@@ -156,7 +167,7 @@ final class Dispatch implements Step {
     }
 
     private boolean mayStart() {
-        return !closing && inFlight.get() < maxInFlight && !(proven.isEmpty() && unproven.isEmpty());
+        return !closing && !paused && inFlight.get() < maxInFlight && !(proven.isEmpty() && unproven.isEmpty());
     }
 
     /** Gives the next delivery its permits; {@code null} if none can have them now. */
@@ -222,7 +233,7 @@ final class Dispatch implements Step {
     }
 
     private void toLane(Held delivery) {
-        if (closing) {
+        if (closing || paused) {
             giveBack(delivery, Duration.ZERO);
             return;
         }
@@ -233,8 +244,10 @@ final class Dispatch implements Step {
             return;
         }
         var lane = lanes.computeIfAbsent(delivery.subscriptionId(), Lane::new);
-        if (lane.size() > 0 && lane.size() >= holdings.capacity(lane.subscriptionId)) {
-            // Its limits were not known when it was claimed, or have been lowered.
+        if (lane.size() > 0 && lane.size() >= 2 * holdings.capacity(lane.subscriptionId)) {
+            // Its limits were not known when it was claimed, or have been lowered. Not at once the capacity, because
+            // the
+            // claimer may have heard before this that an attempt has ended.
             giveBack(delivery, Duration.ZERO);
             return;
         }

@@ -55,10 +55,12 @@ public final class Engine {
     private final Dispatch dispatch;
     private final Claimer claimer;
     private final HandOff handOff;
+    private final Backlog backlog;
     private final ListenerRelay listeners;
     private final Pulse pulse;
     private final Upkeep.Duty chores;
     private final Disabling disabling;
+    private final EndpointReports reports;
     private final Upkeep upkeep;
     private final Sends sends;
 
@@ -69,6 +71,8 @@ public final class Engine {
     private final StepThread refreshThread;
     private final StepThread listenerThread;
     private final List<StepThread> threads;
+    private final Object pausing = new Object();
+    private volatile boolean paused;
     private volatile State state = State.NEW;
 
     /** Where in its life it is. */
@@ -156,9 +160,11 @@ public final class Engine {
         claimer = new Claimer(
                 settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals, random);
         handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
+        backlog = new Backlog(settings, subscriptions, queue, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
         disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);
+        reports = new EndpointReports(store.subscriptions(), time);
         upkeep = new Upkeep(time, random, duties());
         dispatchThread = new StepThread("dispatch", dispatch, time, random);
         claimThread = new StepThread("claim", claimer, time, random);
@@ -174,9 +180,14 @@ public final class Engine {
     }
 
     private List<Upkeep.Duty> duties() {
-        var duties = new ArrayList<Upkeep.Duty>(List.of(pulse, disabling));
+        var duties = new ArrayList<Upkeep.Duty>(List.of(pulse, disabling, reports));
         duties.add(chores);
         duties.add(led(new Retention(store.deliveries(), settings.retention())));
+        duties.add(led(new Expiry(settings, store.deliveries(), subscriptions, listeners, this::cancelled)));
+        var disableAfter = settings.disableAfter();
+        if (disableAfter != null) {
+            duties.add(led(new FailingEndpoints(store.subscriptions(), disabling, disableAfter)));
+        }
         if (!queueIsStores) {
             // Younger ones may just be on their way to the queue, or leased.
             var overdueBy = settings.lease().multipliedBy(2);
@@ -196,6 +207,10 @@ public final class Engine {
             var deliveryId = outcome.deliveryId();
             var subscriptionId = outcome.lease().subscriptionId();
             var attempt = outcome.attempt();
+            if (attempt != null) {
+                // Also of one that came too late: what the endpoint did it did.
+                reports.note(subscriptionId, attempt);
+            }
             if (late) {
                 // Without an attempt nothing was lost: somebody else ended the delivery first.
                 if (attempt != null) {
@@ -207,6 +222,9 @@ public final class Engine {
             if (retryIn != null && retryIn.compareTo(settings.pollInterval()) < 0) {
                 // Sooner than the claimer would look by itself.
                 claimThread.wake();
+            }
+            if (outcome.status().isTerminal()) {
+                backlog.ended(subscriptionId);
             }
             var failure = outcome.failure();
             if (attempt != null && outcome.status() == DeliveryStatus.SUCCEEDED) {
@@ -230,6 +248,18 @@ public final class Engine {
                 claimThread.wake();
             }
         }
+    }
+
+    /** Has this node deliver nothing, or go on. What is in flight ends either way. */
+    public void pause(boolean now) {
+        checkOpen();
+        synchronized (pausing) {
+            paused = now;
+            claimer.pause(now);
+            dispatch.pause(now);
+        }
+        claimThread.wake();
+        log.info(now ? "node {} pauses" : "node {} goes on", settings.nodeId());
     }
 
     /** Begins to deliver. Where the store is away, that goes on being tried until it is there. */
@@ -279,12 +309,21 @@ public final class Engine {
             }
             await(() -> listeners.isIdle(), System.nanoTime() + AFTER_INTERRUPT.toNanos());
             threads.forEach(StepThread::stop);
+            reportLast();
             leave();
         }
         sends.stop();
         hostHeaders.close();
         transport.close();
         log.info("node {} has stopped", settings.nodeId());
+    }
+
+    private void reportLast() {
+        try {
+            reports.performLast();
+        } catch (RuntimeException problem) {
+            log.debug("what this node learned of endpoints in its last minute is lost", problem);
+        }
     }
 
     private void leave() {
@@ -336,12 +375,12 @@ public final class Engine {
 
     /** Publishes in transactions of its own. */
     public Publisher publisher() {
-        return new Publisher(subscriptions, clock, ids, store.deliveries(), handOff::begin);
+        return new Publisher(subscriptions, clock, ids, store.deliveries(), handOff::begin, backlog);
     }
 
     /** Publishes in a transaction of the host's. */
     public Publisher publisher(PublicationLog joined) {
-        return new Publisher(subscriptions, clock, ids, joined, () -> Handing.NONE);
+        return new Publisher(subscriptions, clock, ids, joined, () -> Handing.NONE, backlog);
     }
 
     /** Looks for due deliveries now. */
@@ -361,7 +400,7 @@ public final class Engine {
         upkeepThread.wake();
     }
 
-    /** Deliveries that were cancelled are not sent from here. */
+    /** Deliveries that were cancelled or given up are not sent from here. */
     public void cancelled(Set<UUID> deliveryIds) {
         dispatch.forget(deliveryIds);
         if (!queueIsStores) {
@@ -369,7 +408,7 @@ public final class Engine {
                 queue.remove(deliveryIds);
             } catch (StoreException problem) {
                 // Whoever claims one of these tickets finds that its delivery is over, and takes it off.
-                log.debug("tickets of cancelled deliveries stay on the queue", problem);
+                log.debug("tickets of deliveries that have ended stay on the queue", problem);
             }
         }
     }
@@ -401,7 +440,8 @@ public final class Engine {
 
     /** How it is. Reads only what is in memory. */
     public Health health() {
-        return new HealthCheck(settings, state, vitals, pulse, clock, holdings, dispatch, recorder, listeners, threads)
+        return new HealthCheck(
+                        settings, state, paused, vitals, pulse, clock, holdings, dispatch, recorder, listeners, threads)
                 .run();
     }
 }

@@ -24,10 +24,24 @@ public record EngineSettings(
         Duration expiryGrace,
         Duration longestRetryAfter,
         Duration pollInterval,
-        Duration retention) {
+        Duration retention,
+        @Nullable Duration disableAfter,
+        @Nullable Integer maxPendingPerSubscription,
+        @Nullable Integer maxPendingPerTenant) {
 
     /** What a lease must last longer than an attempt: time to start late, and to record. */
     public static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
+
+    /** How long after it was first due a delivery to this subscription is too old. */
+    Duration expiresAfter(CachedSubscription subscription) {
+        return retryOf(subscription).length().plus(expiryGrace);
+    }
+
+    /** The subscription's own policy, or that of those without one. */
+    RetryPolicy retryOf(CachedSubscription subscription) {
+        var own = subscription.settings().retry();
+        return own == null ? retry : own;
+    }
 
     /** The longest timeout an attempt may have under this lease. */
     public Duration longestTimeout() {

@@ -11,6 +11,7 @@ import java.util.List;
 record HealthCheck(
         EngineSettings settings,
         Engine.State state,
+        boolean paused,
         Vitals vitals,
         Pulse pulse,
         CorrectedClock clock,
@@ -46,7 +47,10 @@ record HealthCheck(
         return switch (state) {
             case NEW -> new Part("dispatcher", Status.UP, "publishes only: not started");
             case RUNNING ->
-                new Part("dispatcher", Status.UP, dispatch.inFlight() + " in flight, " + holdings.size() + " held");
+                new Part(
+                        "dispatcher",
+                        Status.UP,
+                        (paused ? "paused, " : "") + dispatch.inFlight() + " in flight, " + holdings.size() + " held");
             case CLOSED -> new Part("dispatcher", Status.DOWN, "closed");
         };
     }

@@ -25,7 +25,7 @@ public final class HostHeaders {
     private static final Logger log = LoggerFactory.getLogger(HostHeaders.class);
 
     static final Failure TOO_SLOW =
-            new Failure(AttemptOutcome.TIMED_OUT, "the sender's own headers were not there in time");
+            new Failure(AttemptOutcome.ERROR, "the sender's own headers were not there in time");
     private static final Failure INTERRUPTED = new Failure(AttemptOutcome.ERROR, "the attempt was interrupted");
 
     private final List<HeaderProvider> providers;

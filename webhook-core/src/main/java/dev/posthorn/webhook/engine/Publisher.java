@@ -28,18 +28,21 @@ public final class Publisher {
     private final Ids ids;
     private final PublicationLog log;
     private final Supplier<Handing> handOff;
+    private final Backlog backlog;
 
     Publisher(
             SubscriptionCache subscriptions,
             CorrectedClock clock,
             Ids ids,
             PublicationLog log,
-            Supplier<Handing> handOff) {
+            Supplier<Handing> handOff,
+            Backlog backlog) {
         this.subscriptions = subscriptions;
         this.clock = clock;
         this.ids = ids;
         this.log = log;
         this.handOff = handOff;
+        this.backlog = backlog;
     }
 
     /** Publishes events, which were checked, to all that want them. */
@@ -59,7 +62,7 @@ public final class Publisher {
                 .filter(found -> event.tenant() == null
                         || event.tenant().equals(found.subscription().tenant()))
                 .orElseThrow(() -> new NotFoundException("no subscription " + subscriptionId));
-        if (!target.isActive()) {
+        if (!target.takesEvents()) {
             throw new ConflictException("the subscription is disabled: " + subscriptionId);
         }
         var wanted = target.wants(event.type()) ? List.of(target) : List.<CachedSubscription>of();
@@ -72,6 +75,36 @@ public final class Publisher {
             WebhookEvent event, String tenant, @Nullable UUID target, List<CachedSubscription> subscriptions) {}
 
     private List<PublishReceipt> append(List<Draft> drafts) {
+        var room = backlog.take(() ->
+                drafts.stream().flatMap(draft -> draft.subscriptions.stream()).toList());
+        if (room == null) {
+            return write(drafts).stream().map(Appended::receipt).toList();
+        }
+        boolean published = false;
+        try {
+            var receipts = write(drafts).stream().map(Appended::receipt).toList();
+            published = true;
+            room.published(duplicates(drafts, receipts));
+            return receipts;
+        } finally {
+            if (!published) {
+                room.notPublished();
+            }
+        }
+    }
+
+    /** Those to whom nothing was sent, because an earlier publication had the same key. */
+    private static List<CachedSubscription> duplicates(List<Draft> drafts, List<PublishReceipt> receipts) {
+        var duplicates = new ArrayList<CachedSubscription>();
+        for (int i = 0; i < drafts.size(); i++) {
+            if (receipts.get(i).duplicate()) {
+                duplicates.addAll(drafts.get(i).subscriptions);
+            }
+        }
+        return duplicates;
+    }
+
+    private List<Appended> write(List<Draft> drafts) {
         var handing = handOff.get();
         var publications = new ArrayList<Publication>(drafts.size());
         for (var draft : drafts) {
@@ -80,7 +113,7 @@ public final class Publisher {
         try {
             var appended = log.append(publications);
             handing.appended(publications, appended);
-            return appended.stream().map(Appended::receipt).toList();
+            return appended;
         } finally {
             // After a failure nothing is sent from here, whether it was written or not: if it was, the leases run out.
             handing.end();
@@ -98,7 +131,9 @@ public final class Publisher {
         var tickets = new ArrayList<Ticket>(draft.subscriptions.size());
         for (var subscription : draft.subscriptions) {
             var deliveryId = ids.next();
-            var lease = delay.isZero() ? handing.lease(deliveryId, subscription.id(), size) : null;
+            // One that is paused would only be taken to a lane to be parked from there.
+            boolean isSentNow = delay.isZero() && subscription.isActive();
+            var lease = isSentNow ? handing.lease(deliveryId, subscription.id(), size) : null;
             tickets.add(new Ticket(deliveryId, subscription.id(), delay, lease, false));
         }
         var key = event.idempotencyKey();

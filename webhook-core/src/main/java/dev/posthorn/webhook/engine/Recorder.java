@@ -52,6 +52,12 @@ final class Recorder implements Step {
     private record Entry(Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement) {
         /** The settlement under the lease by which the delivery is held now. */
         Settlement settlementNow() {
+            if (outcome == null
+                    && settlement.lease().token() != delivery.lease().token()) {
+                // It was claimed again since this was decided. If it was to be parked, its subscription may have been
+                // enabled or resumed since, and the ticket been put back.
+                return new Settlement.Again(delivery.lease(), Duration.ZERO);
+            }
             return settlement.under(delivery.lease());
         }
     }
@@ -97,6 +103,14 @@ final class Recorder implements Step {
     /** Ends a lease and leaves the delivery as it is. */
     void settle(Held delivery, Settlement settlement) {
         add(new Entry(delivery, null, settlement));
+    }
+
+    /**
+     * Parks the ticket of a delivery that must not be sent now, under no other lease than the present one: where that has run
+     * out and this node has claimed the ticket again before this could be written, all is judged anew.
+     */
+    void park(Held delivery, CachedSubscription subscription) {
+        add(new Entry(delivery, null, subscription.parked(delivery.lease())));
     }
 
     private void add(Entry entry) {

@@ -27,9 +27,9 @@ final class RetryAfter {
     // Whether it is the date's own says nothing about when to come again.
     private static final String LONG_WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day";
 
-    /** The form of today. */
+    /** The form of today; also with one digit for the first days of a month, as Java's own formatter writes them. */
     private static final Pattern IMF_FIXDATE =
-            Pattern.compile(WEEKDAY + ", (?<day>[0-9]{2}) " + MONTH + " (?<year>[0-9]{4}) " + TIME + " GMT");
+            Pattern.compile(WEEKDAY + ", (?<day>[0-9]{1,2}) " + MONTH + " (?<year>[0-9]{4}) " + TIME + " GMT");
 
     private static final Pattern RFC_850 =
             Pattern.compile(LONG_WEEKDAY + ", (?<day>[0-9]{2})-" + MONTH + "-(?<year>[0-9]{2}) " + TIME + " GMT");

@@ -6,9 +6,11 @@ import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -127,10 +129,39 @@ public final class SubscriptionCache implements Step {
         return known(id);
     }
 
-    /** The active subscriptions of a tenant that want a type. */
+    /** The subscriptions of a tenant that want a type and are not disabled. */
     List<CachedSubscription> wanting(String tenant, String type) {
         refreshIfStale();
         return matches.get(new MatchKey(generation.get(), tenant, type), this::match);
+    }
+
+    /** All subscriptions of a tenant. */
+    List<UUID> idsOf(String tenant) {
+        lock.readLock().lock();
+        try {
+            return byId.values().stream()
+                    .filter(known -> known.subscription().tenant().equals(tenant))
+                    .map(CachedSubscription::id)
+                    .toList();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** The shortest retry policy that a subscription has of its own, or this one if that is shorter. */
+    Duration shortestRetry(Duration otherwise) {
+        lock.readLock().lock();
+        try {
+            return byId.values().stream()
+                    .map(known -> known.settings().retry())
+                    .filter(Objects::nonNull)
+                    .map(policy -> Objects.requireNonNull(policy).length())
+                    .filter(length -> length.compareTo(otherwise) < 0)
+                    .min(Comparator.naturalOrder())
+                    .orElse(otherwise);
+        } finally {
+            lock.readLock().unlock();
+        }
     }
 
     int size() {
@@ -178,7 +209,7 @@ public final class SubscriptionCache implements Step {
                 if (change.now() != null) {
                     var now = CachedSubscription.of(change.now());
                     byId.put(change.id(), now);
-                    if (now.isActive()) {
+                    if (now.takesEvents()) {
                         byTenant.computeIfAbsent(now.subscription().tenant(), tenant -> new EventTypeIndex())
                                 .add(now.id(), now.settings().eventTypes());
                     }

@@ -78,6 +78,10 @@ final class DeliveryRow {
         return Duration.ofNanos(Math.max(0, dueAt - time.nanoTime()));
     }
 
+    boolean wasFirstDue(Duration ago, TimeSource time) {
+        return time.nanoTime() - firstDueAt >= ago.toNanos();
+    }
+
     boolean isDueFor(Duration atLeast, TimeSource time) {
         return time.nanoTime() - dueAt >= atLeast.toNanos();
     }

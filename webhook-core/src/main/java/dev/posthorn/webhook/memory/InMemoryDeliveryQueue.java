@@ -279,6 +279,21 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
     }
 
     @Override
+    public Map<UUID, Integer> countEach(Collection<UUID> subscriptionIds, int atMost) {
+        lock.lock();
+        try {
+            var counts = new HashMap<UUID, Integer>();
+            for (var id : subscriptionIds) {
+                var line = lines.get(id);
+                counts.put(id, line == null ? 0 : Math.min(line.size(), atMost));
+            }
+            return counts;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public QueueStats stats() {
         lock.lock();
         try {

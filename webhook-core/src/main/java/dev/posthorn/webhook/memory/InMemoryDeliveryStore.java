@@ -22,6 +22,7 @@ import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -299,6 +300,47 @@ final class InMemoryDeliveryStore implements DeliveryStore {
                 .limit(limit)
                 .map(this::ticket)
                 .toList());
+    }
+
+    @Override
+    public Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit) {
+        var from = after == null ? null : UUID.fromString(after);
+        return locked(() -> {
+            var tickets = pending.entrySet().stream()
+                    .filter(entry -> subscriptions.isActive(entry.getKey()))
+                    // No more than the limit of any, so that the rest is not even looked at.
+                    .flatMap(entry -> (from == null
+                                    ? entry.getValue()
+                                    : entry.getValue().tailMap(from, false))
+                            .values().stream()
+                                    .filter(row -> row.wasFirstDue(firstDueAgo, time))
+                                    .limit(limit))
+                    .sorted(Comparator.comparing(row -> row.id))
+                    .limit(limit)
+                    .map(this::ticket)
+                    .toList();
+            boolean isLast = tickets.size() < limit;
+            return new Page<>(
+                    tickets, isLast ? null : tickets.get(limit - 1).deliveryId().toString());
+        });
+    }
+
+    @Override
+    public Set<UUID> expire(Map<UUID, Duration> ages) {
+        return locked(() -> {
+            var expired = new HashSet<UUID>();
+            ages.forEach((id, age) -> {
+                var row = deliveries.get(id);
+                if (row != null
+                        && !row.status.isTerminal()
+                        && row.wasFirstDue(age, time)
+                        && (queue == null || !queue.isLeased(id))) {
+                    complete(row, DeliveryStatus.FAILED, FailureReason.EXPIRED);
+                    expired.add(id);
+                }
+            });
+            return expired;
+        });
     }
 
     @Override

@@ -5,10 +5,15 @@ import dev.posthorn.webhook.Page;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.spi.Chore;
+import dev.posthorn.webhook.spi.EndpointReport;
+import dev.posthorn.webhook.spi.FailingMark;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
+import dev.posthorn.webhook.spi.TimeSource;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +29,8 @@ final class InMemorySubscriptionStore implements SubscriptionStore {
     private final TreeMap<UUID, Row> rows = new TreeMap<>();
     private final TreeMap<Long, Row> history = new TreeMap<>();
     private final Map<UUID, Chore> chores = new LinkedHashMap<>();
+    private final Map<UUID, Failing> failing = new HashMap<>();
+    private final TimeSource time;
     private long lastPosition = SubscriptionChanges.START;
 
     /** Stays when its subscription is deleted, so that every reader of the history learns of that. */
@@ -40,8 +47,20 @@ final class InMemorySubscriptionStore implements SubscriptionStore {
         }
     }
 
-    InMemorySubscriptionStore(ReentrantLock lock) {
+    /** A mark. Readings of the monotonic clock decide; the moment is for people. */
+    private record Failing(FailingMark mark, long firstAt, long lastAt) {
+        Failing plus(Failing more) {
+            var first = more.firstAt - firstAt < 0 ? more : this;
+            var last = more.lastAt - lastAt > 0 ? more : this;
+            var all = new FailingMark(
+                    mark.subscriptionId(), mark.version(), first.mark.since(), mark.failures() + more.mark.failures());
+            return new Failing(all, first.firstAt, last.lastAt);
+        }
+    }
+
+    InMemorySubscriptionStore(ReentrantLock lock, TimeSource time) {
         this.lock = lock;
+        this.time = time;
     }
 
     @Override
@@ -85,6 +104,7 @@ final class InMemorySubscriptionStore implements SubscriptionStore {
             }
             chores.put(id, new Chore(id, row.now.subscription().version() + 1, Chore.Kind.CANCEL));
             change(row, null);
+            failing.remove(id);
             return true;
         });
     }
@@ -141,7 +161,65 @@ final class InMemorySubscriptionStore implements SubscriptionStore {
         locked(() -> chores.remove(chore.subscriptionId(), chore));
     }
 
+    @Override
+    public void report(List<EndpointReport> reports) {
+        locked(() -> {
+            reports.stream()
+                    .filter(report -> hasVersion(report.subscriptionId(), report.version()))
+                    .forEach(this::take);
+            return true;
+        });
+    }
+
+    private boolean hasVersion(UUID id, long version) {
+        var row = rows.get(id);
+        return row != null && row.now != null && row.now.subscription().version() == version;
+    }
+
+    private void take(EndpointReport report) {
+        var id = report.subscriptionId();
+        if (report.works()) {
+            failing.remove(id);
+            return;
+        }
+        long now = time.nanoTime();
+        var reported = new Failing(
+                new FailingMark(id, report.version(), time.now().minus(report.firstAgo()), report.failures()),
+                now - report.firstAgo().toNanos(),
+                now - report.lastAgo().toNanos());
+        failing.merge(
+                id, reported, (before, more) -> before.mark.version() == report.version() ? before.plus(more) : more);
+    }
+
+    @Override
+    public List<FailingMark> failing(Duration atLeast, int failures, int limit) {
+        return locked(() -> failing.values().stream()
+                .filter(each -> each.lastAt - each.firstAt >= atLeast.toNanos() && each.mark.failures() >= failures)
+                .filter(each -> isActive(each.mark.subscriptionId()) && isOfPresentVersion(each.mark))
+                .sorted((one, other) -> Long.signum(one.firstAt - other.firstAt))
+                .map(Failing::mark)
+                .limit(limit)
+                .toList());
+    }
+
+    @Override
+    public Optional<FailingMark> failing(UUID subscriptionId) {
+        return locked(() -> Optional.ofNullable(failing.get(subscriptionId))
+                .map(Failing::mark)
+                .filter(this::isOfPresentVersion));
+    }
+
+    private boolean isOfPresentVersion(FailingMark mark) {
+        return hasVersion(mark.subscriptionId(), mark.version());
+    }
+
     /** Called with the lock held. */
+    boolean isActive(UUID id) {
+        var row = rows.get(id);
+        return row != null && row.now != null && row.now.subscription().isActive();
+    }
+
+    /** There, and not active. Called with the lock held. */
     boolean isDisabled(UUID id) {
         var row = rows.get(id);
         return row != null && row.now != null && !row.now.subscription().isActive();

@@ -23,7 +23,7 @@ public final class InMemoryWebhookStore implements WebhookStore {
     private InMemoryWebhookStore(TimeSource time, boolean withQueue) {
         var lock = new ReentrantLock();
         queue = withQueue ? new InMemoryDeliveryQueue(time, lock) : null;
-        var subscriptionStore = new InMemorySubscriptionStore(lock);
+        var subscriptionStore = new InMemorySubscriptionStore(lock, time);
         subscriptions = subscriptionStore;
         deliveries = new InMemoryDeliveryStore(lock, time, queue, subscriptionStore);
         coordination = new InMemoryCoordination(lock, time);

@@ -13,7 +13,7 @@ import java.util.UUID;
 public record Chore(UUID subscriptionId, long version, Kind kind) {
     /** What is to be done. */
     public enum Kind {
-        /** It was enabled: put what waits back on the queue. */
+        /** It was enabled or resumed: put what waits back on the queue, and make due what is. */
         RESTORE,
         /** It was deleted: cancel what waits. */
         CANCEL

@@ -2,6 +2,7 @@ package dev.posthorn.webhook.spi;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -15,8 +16,8 @@ import java.util.UUID;
 public interface DeliveryQueue {
     /**
      * Puts tickets on the queue. Where the delivery has one already that nobody holds, it becomes due at the earlier of the
-     * two moments, is a retry or not as the new ticket says, and is leased if that was asked for; one that a node holds is
-     * left as it is.
+     * two moments, is a retry or not as the new ticket says, and is leased if that was asked for; a lease on it that has run
+     * out is lost by that, and settles nothing any more. One that a node holds is left as it is.
      */
     Placed enqueue(List<Ticket> tickets);
 
@@ -52,6 +53,14 @@ public interface DeliveryQueue {
      * @return the number, or {@code atMost} if there are as many or more
      */
     int count(Collection<UUID> subscriptionIds, int atMost);
+
+    /**
+     * How many tickets each of these subscriptions has, due or not, leased or not.
+     *
+     * @param atMost where to stop counting those of one: it costs by what is counted, not by what waits
+     * @return a number for each of them, or {@code atMost} for one that has as many or more
+     */
+    Map<UUID, Integer> countEach(Collection<UUID> subscriptionIds, int atMost);
 
     /** How full it is. */
     QueueStats stats();

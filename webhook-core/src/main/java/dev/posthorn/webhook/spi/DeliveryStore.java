@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><th>record anything else, version as seen</th><td>as recorded</td><td>as recorded</td><td>–</td><td>–</td><td>–</td></tr>
  * <tr><th>record anything else, version changed</th><td>unchanged</td><td>unchanged</td><td>unchanged</td><td>unchanged</td><td>unchanged</td></tr>
  * <tr><th>cancel</th><td>CANCELLED</td><td>CANCELLED</td><td>unchanged</td><td>unchanged</td><td>unchanged</td></tr>
+ * <tr><th>expire, old enough</th><td>FAILED</td><td>unchanged</td><td>unchanged</td><td>unchanged</td><td>unchanged</td></tr>
  * <tr><th>retry</th><td>due after the delay, if that is sooner</td><td>refused</td><td>waiting</td><td>waiting</td><td>waiting</td></tr>
  * </table>
  *
@@ -83,6 +84,24 @@ public interface DeliveryStore extends PublicationLog {
      * @param after the last delivery of the chunk before; {@code null} to begin
      */
     List<Ticket> overdue(Duration by, @Nullable UUID after, int limit);
+
+    /**
+     * Tickets for pending deliveries of active subscriptions that were first due, in their present round, at least so long
+     * ago, in the order of their ids: what may have become too old. Mostly there are none, and then this costs little. With a
+     * queue of the store's own it may leave out those that are not on it. A page may hold fewer than the limit, or none,
+     * though another follows: that bounds what is read for it.
+     *
+     * @param after what the page before gave as {@code next}; {@code null} to begin
+     */
+    Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit);
+
+    /**
+     * Gives up deliveries that have become too old, by the table above, as {@code EXPIRED}.
+     *
+     * @param ages how long ago each must have been first due, in its present round, at least
+     * @return those that were old enough, and have now failed
+     */
+    Set<UUID> expire(Map<UUID, Duration> ages);
 
     /**
      * Makes deliveries wait for another attempt, by the table above.

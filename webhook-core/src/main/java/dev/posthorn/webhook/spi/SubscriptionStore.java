@@ -3,6 +3,7 @@ package dev.posthorn.webhook.spi;
 import dev.posthorn.webhook.Page;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -17,8 +18,8 @@ public interface SubscriptionStore {
     void insert(StoredSubscription subscription);
 
     /**
-     * Replaces a subscription, if its stored version is one less than the given one's. Where that enables it, a
-     * {@link Chore.Kind#RESTORE} is stored with it.
+     * Replaces a subscription, if its stored version is one less than the given one's. Where that makes it
+     * active again, a {@link Chore.Kind#RESTORE} is stored with it.
      *
      * @return whether it was replaced; false if it is not there or its version is another
      */
@@ -51,4 +52,25 @@ public interface SubscriptionStore {
 
     /** Takes a chore off the list, unless the subscription has been changed since it was put there. */
     void choreDone(Chore chore);
+
+    /**
+     * Takes down what nodes learned of endpoints. Of a subscription that is not there, or has another version by now,
+     * nothing is taken down. A report that an endpoint works clears its mark; one of failures sets a mark, or adds to it.
+     *
+     * @param reports at most one for each subscription
+     */
+    void report(List<EndpointReport> reports);
+
+    /**
+     * Marks of active subscriptions whose endpoints have failed often enough for long enough, those that began first coming
+     * first. Only marks of the subscription's present version count.
+     *
+     * @param atLeast how much time lies between the first failure and the last
+     * @param failures how many there were at least
+     * @param limit how many marks at most
+     */
+    List<FailingMark> failing(Duration atLeast, int failures, int limit);
+
+    /** The subscription's mark, if its endpoint has done nothing but fail in the subscription's present version. */
+    Optional<FailingMark> failing(UUID subscriptionId);
 }

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -66,6 +67,16 @@ final class CheckedQueue implements DeliveryQueue {
         }
         invariants.hold(claimed.leases().size() <= request.limit(), null, "more claimed than asked for");
         return claimed;
+    }
+
+    @Override
+    public int count(Collection<UUID> subscriptionIds, int atMost) {
+        return queue.count(subscriptionIds, atMost);
+    }
+
+    @Override
+    public Map<UUID, Integer> countEach(Collection<UUID> subscriptionIds, int atMost) {
+        return queue.countEach(subscriptionIds, atMost);
     }
 
     @Override

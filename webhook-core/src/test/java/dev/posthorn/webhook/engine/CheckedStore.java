@@ -184,6 +184,22 @@ final class CheckedStore implements DeliveryStore {
     }
 
     @Override
+    public Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit) {
+        return store.aged(firstDueAgo, after, limit);
+    }
+
+    @Override
+    public Set<UUID> expire(Map<UUID, Duration> ages) {
+        var expired = store.expire(ages);
+        ages.forEach((id, age) -> {
+            note("expire", id, age, expired.contains(id));
+            invariants.hold(ledger.expired(id, age) == expired.contains(id), id, "expired:", expired.contains(id));
+            check(id);
+        });
+        return expired;
+    }
+
+    @Override
     public int purge(Duration retention, int limit) {
         return store.purge(retention, limit);
     }

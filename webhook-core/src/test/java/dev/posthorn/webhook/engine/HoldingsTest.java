@@ -41,7 +41,10 @@ class HoldingsTest {
                     Duration.ofDays(1),
                     Duration.ofHours(1),
                     Duration.ofSeconds(1),
-                    Duration.ofDays(3)),
+                    Duration.ofDays(3),
+                    null,
+                    null,
+                    null),
             id -> limits,
             () -> 1,
             () -> new Random(1));

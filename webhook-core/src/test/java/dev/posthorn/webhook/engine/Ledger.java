@@ -199,6 +199,22 @@ final class Ledger {
         return true;
     }
 
+    /** Gives up what is too old; returns whether it was. */
+    boolean expired(UUID id, Duration age) {
+        var entry = entries.get(id);
+        if (entry == null) {
+            return false;
+        }
+        table.tried("expire", entry, now());
+        if (entry.status.isTerminal()
+                || (queueIsStores && entry.isLeased(now()))
+                || now() - entry.firstDueAt < age.toNanos()) {
+            return false;
+        }
+        complete(entry, DeliveryStatus.FAILED, FailureReason.EXPIRED);
+        return true;
+    }
+
     /** Retries; returns whether it has to be refused. */
     boolean retried(UUID id, Duration delay) {
         var entry = entries.get(id);

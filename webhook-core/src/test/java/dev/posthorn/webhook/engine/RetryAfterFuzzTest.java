@@ -19,7 +19,7 @@ class RetryAfterFuzzTest {
     private static final Duration MOST = Duration.between(NOW, Instant.parse("+10000-01-02T00:00:00Z"));
 
     private static final String TIME = "\\d\\d:\\d\\d:\\d\\d";
-    private static final Pattern DATE = Pattern.compile("(\\w{3}, \\d\\d \\w{3} \\d{4} " + TIME + " GMT)"
+    private static final Pattern DATE = Pattern.compile("(\\w{3}, \\d\\d? \\w{3} \\d{4} " + TIME + " GMT)"
             + "|(\\w{3,6}day, \\d\\d-\\w{3}-\\d\\d " + TIME + " GMT)"
             + "|(\\w{3} \\w{3} [ \\d]\\d " + TIME + " \\d{4})");
 

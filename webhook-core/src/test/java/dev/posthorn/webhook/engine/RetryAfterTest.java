@@ -34,6 +34,7 @@ class RetryAfterTest {
         "'Mon, 30 Feb 2026 12:01:30 GMT', 0",
         "'Mon, 23 Nov 2026 12:01:60 GMT', 120",
         "'Mon, 23 Nov 2026 12:01:61 GMT', 0",
+        "'Tue, 1 Dec 2026 12:00:00 GMT', 691200",
         "'Monday, 23-Nov-26 12:01:30 GMT', 90",
         "'Wednesday, 25-Nov-26 12:00:00 GMT', 172800",
         "'Monday, 23-Nov-26 11:59:00 GMT', 0",

@@ -126,7 +126,7 @@ final class SimulatedNode {
             try {
                 begun = attempter.begin(delivery);
                 if (begun == null) {
-                    ended(actor, sending, dispatch, Duration.ZERO);
+                    ended(actor, sending, dispatch, Lesson.NONE);
                     return;
                 }
                 result = attempter.send(begun);
@@ -143,8 +143,8 @@ final class SimulatedNode {
             });
         }
 
-        private void ended(Actor actor, Sending sending, Dispatch dispatch, Duration pause) {
-            var next = dispatch.nextAfter(sending, pause);
+        private void ended(Actor actor, Sending sending, Dispatch dispatch, Lesson lesson) {
+            var next = dispatch.nextAfter(sending, lesson);
             if (next != null) {
                 attempt(actor, next, dispatch);
             }
@@ -165,15 +165,11 @@ final class SimulatedNode {
 
     void pause(long nanos) {
         troubled();
-        pausedUntil = schedule.now() + nanos;
+        pausedUntil = Math.max(pausedUntil, schedule.now() + nanos);
     }
 
     long pausedUntil() {
         return pausedUntil;
-    }
-
-    void resume() {
-        pausedUntil = 0;
     }
 
     void lose() {

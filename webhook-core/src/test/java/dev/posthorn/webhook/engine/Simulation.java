@@ -1,7 +1,9 @@
 package dev.posthorn.webhook.engine;
 
+import dev.posthorn.webhook.BreakerPolicy;
 import dev.posthorn.webhook.DeliveryQuery;
 import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.Subscription;
@@ -276,6 +278,10 @@ final class Simulation {
                 time,
                 maxInFlight,
                 1 + random.nextInt(4),
+                random.nextInt(3) == 0 ? RateLimit.perSecond(1 + random.nextInt(5)) : null,
+                random.nextInt(4) == 0
+                        ? null
+                        : new BreakerPolicy(1 + random.nextInt(5), 0.5, Duration.ofSeconds(2), Duration.ofMinutes(2)),
                 batch,
                 4 * Math.max(maxInFlight, batch),
                 heldBytes,
@@ -285,7 +291,10 @@ final class Simulation {
                 expiryGrace,
                 longestRetryAfter,
                 poll,
-                Duration.ofDays(10));
+                Duration.ofDays(10),
+                null,
+                null,
+                null);
     }
 
     List<SimulatedNode> liveNodes() {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,10 @@ class SimulationTest {
         // Each simulation is on one thread, and they know nothing of each other.
         LongStream.range(first, first + count).parallel().forEach(seed -> run(seed, table));
         if (count >= ENOUGH) {
-            assertThat(table.tried()).isEqualTo(everything());
+            var tried = new TreeMap<>(table.tried());
+            // It is asked only of what was pending a moment before, so the other columns come up by chance.
+            assertThat(tried.remove("expire")).contains("waiting");
+            assertThat(tried).isEqualTo(everything());
         }
     }
 

@@ -5,6 +5,8 @@ import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.spi.Chore;
+import dev.posthorn.webhook.spi.EndpointReport;
+import dev.posthorn.webhook.spi.FailingMark;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
@@ -190,5 +192,20 @@ final class SubscriptionModel implements SubscriptionStore {
                 chore.subscriptionId(),
                 chore.kind().name());
         store.choreDone(chore);
+    }
+
+    @Override
+    public void report(List<EndpointReport> reports) {
+        store.report(reports);
+    }
+
+    @Override
+    public List<FailingMark> failing(Duration atLeast, int failures, int limit) {
+        return store.failing(atLeast, failures, limit);
+    }
+
+    @Override
+    public Optional<FailingMark> failing(UUID subscriptionId) {
+        return store.failing(subscriptionId);
     }
 }

@@ -217,6 +217,32 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
     }
 
     @Override
+    public Map<UUID, Integer> countEach(Collection<UUID> subscriptionIds, int atMost) {
+        // In the order of the index, as above.
+        var sql = database.sql("""
+                SELECT wanted.id, (
+                    SELECT count(*) FROM (
+                        SELECT 1 FROM posthorn_queue q WHERE q.subscription_id = wanted.id
+                        ORDER BY q.is_retry, q.visible_at LIMIT ?
+                    ) ticket
+                )
+                FROM unnest(?::uuid[]) AS wanted (id)
+                """);
+        return database.statement(connection -> {
+            try (var statement = connection.prepareStatement(sql)) {
+                new Parameters(statement).number(atMost).uuids(Set.copyOf(subscriptionIds));
+                try (var result = statement.executeQuery()) {
+                    var counts = new HashMap<UUID, Integer>();
+                    for (var row = new Row(result); row.next(); ) {
+                        counts.put(row.uuid(), (int) row.number());
+                    }
+                    return counts;
+                }
+            }
+        });
+    }
+
+    @Override
     public QueueStats stats() {
         // Exact while there are few; what the planner believes where there are many.
         var sql = database.sql("""

@@ -34,6 +34,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
     private final DeliveryLoader loader;
     private final OutcomeRecorder recorder;
     private final DeliveryReader reader;
+    private final Expiry expiry;
     private final Purge purge;
 
     PostgresDeliveryStore(Database database, Partitions partitions, PostgresPublicationLog log, boolean hasQueue) {
@@ -43,6 +44,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
         loader = new DeliveryLoader(database);
         recorder = new OutcomeRecorder(database, partitions, hasQueue);
         reader = new DeliveryReader(database);
+        expiry = new Expiry(database, hasQueue);
         purge = new Purge(database, partitions);
     }
 
@@ -89,6 +91,16 @@ final class PostgresDeliveryStore implements DeliveryStore {
     @Override
     public List<Ticket> overdue(Duration by, @Nullable UUID after, int limit) {
         return reader.overdue(by, after, limit);
+    }
+
+    @Override
+    public Page<Ticket> aged(Duration firstDueAgo, @Nullable String after, int limit) {
+        return expiry.aged(firstDueAgo, after, limit);
+    }
+
+    @Override
+    public Set<UUID> expire(Map<UUID, Duration> ages) {
+        return expiry.expire(ages);
     }
 
     @Override

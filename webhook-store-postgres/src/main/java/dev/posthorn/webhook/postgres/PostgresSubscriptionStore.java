@@ -7,6 +7,8 @@ import dev.posthorn.webhook.Subscription.DisabledReason;
 import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.spi.Chore;
+import dev.posthorn.webhook.spi.EndpointReport;
+import dev.posthorn.webhook.spi.FailingMark;
 import dev.posthorn.webhook.spi.SecretCipher;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.StoredSubscription;
@@ -14,6 +16,7 @@ import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,10 +32,12 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
 
     private final Database database;
     private final SecretCipher cipher;
+    private final FailingMarks marks;
 
     PostgresSubscriptionStore(Database database, SecretCipher cipher) {
         this.database = database;
         this.cipher = cipher;
+        marks = new FailingMarks(database);
     }
 
     @Override
@@ -124,7 +129,8 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
                     SELECT before.id, before.version + 1, 'CANCEL', history.position FROM before, history
                     ON CONFLICT (subscription_id) DO UPDATE
                         SET version = excluded.version, kind = excluded.kind, position = excluded.position
-                )
+                ),
+                unmarked AS (DELETE FROM posthorn_failing f USING before WHERE f.subscription_id = before.id)
                 UPDATE posthorn_subscription s
                 SET is_deleted = true, version = before.version + 1, settings = NULL, secrets = NULL,
                     position = history.position
@@ -257,5 +263,20 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
                 return statement.executeUpdate();
             }
         });
+    }
+
+    @Override
+    public void report(List<EndpointReport> reports) {
+        marks.report(reports);
+    }
+
+    @Override
+    public List<FailingMark> failing(Duration atLeast, int failures, int limit) {
+        return marks.failing(atLeast, failures, limit);
+    }
+
+    @Override
+    public Optional<FailingMark> failing(UUID subscriptionId) {
+        return marks.failing(subscriptionId);
     }
 }

@@ -80,6 +80,42 @@ class PlansTest {
         assertThat(plan).doesNotContain("posthorn_delivery_20260101");
     }
 
+    @Test
+    void whatIsAgedIsFoundByTheKeyOfTheQueueAndNothingElseIsRead() throws SQLException {
+        var subscription = samples.subscription();
+        store.subscriptions().insert(subscription);
+        var ticket = samples.ticket(subscription.subscription().id());
+        store.deliveries().append(List.of(samples.publication(samples.event(), ticket)));
+        // As many that are not old, with ids of today.
+        execute("""
+                INSERT INTO %1$s.posthorn_delivery
+                SELECT (substr(id::text, 1, 14) || substr(gen_random_uuid()::text, 15))::uuid, event_id,
+                    subscription_id, tenant, event_type, status, failure, version, attempt_count, attempts_this_round,
+                    first_due_at, due_at, created_at, completed_at
+                FROM %1$s.posthorn_delivery, generate_series(1, 100000)
+                """);
+        execute("""
+                INSERT INTO %1$s.posthorn_queue (delivery_id, subscription_id, visible_at)
+                SELECT id, subscription_id, due_at FROM %1$s.posthorn_delivery ON CONFLICT DO NOTHING
+                """);
+        execute("ANALYZE %s.posthorn_queue");
+        execute("ANALYZE %s.posthorn_delivery");
+        // None is old enough, and then all are. A page is read either way, by the key.
+        for (var micros : List.of("187200000000", "0")) {
+            assertThat(planOfAged(micros))
+                    .containsPattern("Index (Only )?Scan using posthorn_queue_pkey.*actual rows=500")
+                    .doesNotContain("Seq Scan on posthorn_queue")
+                    .doesNotContain("Seq Scan on posthorn_delivery");
+        }
+        assertThat(planOfAged("187200000000")).containsPattern("posthorn_delivery_\\d+.*never executed");
+    }
+
+    private String planOfAged(String micros) throws SQLException {
+        database.take();
+        store.deliveries().aged(Duration.ZERO, null, 500);
+        return explain(database.take().get(0), "'00000000-0000-0000-0000-000000000000'", "500", micros, micros);
+    }
+
     private void execute(String sql) throws SQLException {
         try (var connection = TestDatabase.autoCommitting().getConnection();
                 var statement = connection.createStatement()) {

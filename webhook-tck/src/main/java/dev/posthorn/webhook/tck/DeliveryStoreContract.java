@@ -99,6 +99,14 @@ public abstract class DeliveryStoreContract {
     }
 
     @Nested
+    class Expiring extends ExpiryTests {
+        @Override
+        Scene newScene() {
+            return DeliveryStoreContract.this.newScene();
+        }
+    }
+
+    @Nested
     class Purging extends PurgeTests {
         @Override
         Scene newScene() {

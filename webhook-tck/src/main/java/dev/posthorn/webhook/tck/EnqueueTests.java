@@ -8,6 +8,7 @@ import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.Ticket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,18 @@ abstract class EnqueueTests extends DeliveryQueueTests {
     }
 
     @Test
+    void aLeaseThatRanOutIsLostWhenItsTicketIsPutBack() {
+        var lease = leased();
+        outlastLease();
+        queue.enqueue(List.of(ticket(lease, Duration.ZERO)));
+
+        assertThat(queue.settle(List.of(new Settlement.Again(lease, Scene.minutes(10)))))
+                .containsExactly(lease.deliveryId());
+        assertThat(queue.settle(List.of(new Settlement.Done(lease)))).containsExactly(lease.deliveryId());
+        assertThat(claim()).hasSize(1);
+    }
+
+    @Test
     void aTicketGivenBackIsWaiting() {
         var lease = leased();
         queue.settle(List.of(new Settlement.Again(lease, Scene.minutes(10))));
@@ -198,6 +211,26 @@ abstract class EnqueueTests extends DeliveryQueueTests {
         assertThat(queue.enqueue(List.of())).isEqualTo(WITHOUT_LEASE);
         queue.remove(List.of());
         assertThat(queue.stats().tickets()).isZero();
+    }
+
+    @Test
+    void everyTicketOfASubscriptionIsCounted() {
+        var other = samples.id();
+        var none = samples.id();
+        leased();
+        enqueue();
+        enqueue(Scene.minutes(10));
+        enqueue(other);
+        var lease = claim(1, 0, Map.of(other, 1)).get(0);
+        queue.settle(List.of(new Settlement.Again(lease, Duration.ofDays(365))));
+
+        assertThat(queue.countEach(List.of(subscription, other, none), 10))
+                .isEqualTo(Map.of(subscription, 3, other, 1, none, 0));
+        assertThat(queue.countEach(List.of(subscription, other), 2)).isEqualTo(Map.of(subscription, 2, other, 1));
+        assertThat(queue.countEach(List.of(), 2)).isEmpty();
+        assertThat(queue.count(List.of(subscription, other, none), 10)).isEqualTo(4);
+        assertThat(queue.count(List.of(subscription, other), 3)).isEqualTo(3);
+        assertThat(queue.count(List.of(none), 3)).isZero();
     }
 
     /** Statistics may be estimates; a few tickets can be counted. */

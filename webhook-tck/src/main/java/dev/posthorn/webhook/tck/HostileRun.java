@@ -126,9 +126,7 @@ final class HostileRun {
                             response -> assertThat(response.status()).isEqualTo(200));
         }
         assertThat(ended.took).isLessThan(timeout(behaviour).plus(MARGIN));
-        assertThat(ended.allocated)
-                .as("bytes allocated meanwhile")
-                .isLessThan(MOST_ALLOCATED);
+        assertThat(ended.allocated).as("bytes allocated meanwhile").isLessThan(MOST_ALLOCATED);
         checkKept(ended.first);
         if (ended.first instanceof TransportResult.Response response) {
             behaviour.check(response);

@@ -91,6 +91,11 @@ public final class Samples {
         return next(stored, stored.subscription().settings(), SubscriptionStatus.DISABLED);
     }
 
+    /** The next version of a subscription, paused. */
+    public StoredSubscription paused(StoredSubscription stored) {
+        return next(stored, stored.subscription().settings(), SubscriptionStatus.PAUSED);
+    }
+
     /** The next version of a subscription, active. */
     public StoredSubscription enabled(StoredSubscription stored) {
         return next(stored, stored.subscription().settings(), SubscriptionStatus.ACTIVE);
@@ -99,7 +104,7 @@ public final class Samples {
     private StoredSubscription next(
             StoredSubscription stored, SubscriptionSettings settings, SubscriptionStatus status) {
         var old = stored.subscription();
-        var reason = status == SubscriptionStatus.ACTIVE ? null : Subscription.DisabledReason.BY_HAND;
+        var reason = status == SubscriptionStatus.DISABLED ? Subscription.DisabledReason.BY_HAND : null;
         return new StoredSubscription(
                 new Subscription(
                         old.id(), old.tenant(), settings, status, reason, old.version() + 1, old.createdAt(), now()),

@@ -158,6 +158,29 @@ abstract class SubscriptionChangeTests {
     }
 
     @Test
+    void resumingLeavesAChore() {
+        var paused = samples.paused(insert());
+        subscriptions.update(paused);
+        assertThat(subscriptions.find(id(paused))).contains(paused);
+        assertThat(subscriptions.chores(10)).isEmpty();
+
+        var resumed = samples.enabled(paused);
+        subscriptions.update(resumed);
+        assertThat(subscriptions.chores(10)).containsExactly(restore(resumed));
+    }
+
+    @Test
+    void pausingWhatIsDisabledAndDisablingWhatIsPausedLeaveNoChore() {
+        var disabled = samples.disabled(insert());
+        subscriptions.update(disabled);
+        var paused = samples.paused(disabled);
+        subscriptions.update(paused);
+        subscriptions.update(samples.disabled(paused));
+
+        assertThat(subscriptions.chores(10)).isEmpty();
+    }
+
+    @Test
     void aChangeThatDoesNotEnableLeavesNoChore() {
         var stored = insert();
         subscriptions.update(samples.changed(stored, settings -> settings.url("https://example.com/moved")));

@@ -31,6 +31,14 @@ public abstract class SubscriptionStoreContract {
         }
     }
 
+    @Nested
+    class LearningOfEndpoints extends EndpointReportTests {
+        @Override
+        SubscriptionTests.Subject newSubject() {
+            return SubscriptionStoreContract.this.newSubject();
+        }
+    }
+
     private SubscriptionTests.Subject newSubject() {
         return new SubscriptionTests.Subject(createStore().subscriptions(), new Samples(this::now));
     }

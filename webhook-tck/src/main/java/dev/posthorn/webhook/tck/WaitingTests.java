@@ -108,14 +108,16 @@ abstract class WaitingTests extends DeliveryStoreTests {
     void deliveriesOfDisabledSubscriptionsAreNotOverdue() {
         var subscriptions = scene.store.subscriptions();
         var disabled = samples.subscription();
+        var paused = samples.subscription();
         var deleted = samples.subscription();
         var enabled = samples.subscription();
-        for (var stored : List.of(disabled, deleted, enabled)) {
+        for (var stored : List.of(disabled, paused, deleted, enabled)) {
             subscriptions.insert(stored);
             var ticket = samples.ticket(stored.subscription().id());
             deliveries.append(List.of(samples.publication(samples.event(), ticket)));
         }
         subscriptions.update(samples.disabled(disabled));
+        subscriptions.update(samples.paused(paused));
         subscriptions.update(samples.disabled(enabled));
         subscriptions.update(samples.enabled(samples.disabled(enabled)));
         subscriptions.delete(deleted.subscription().id());

@@ -6,6 +6,8 @@ import dev.posthorn.webhook.Delivery;
 import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.FailureReason;
 import dev.posthorn.webhook.RetryPolicy;
+import dev.posthorn.webhook.WebhookDispatcher;
+import dev.posthorn.webhook.tck.Answer;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -125,5 +127,76 @@ class ExpiryTest {
 
         assertExpired(stage.awaitStatus(delivery, DeliveryStatus.FAILED));
         Stage.eventually(() -> assertThat(listener.kinds(delivery)).containsExactly("deliveryFailed"));
+    }
+
+    @Test
+    void oneWhoseLaneIsLeftAloneExpiresAllTheSame() {
+        var node = startBehindAPause();
+        var subscription = stage.subscribe(node, "/hook");
+        var patient = stage.subscribe(node, "/hook2", settings -> settings.retry(ONE_HOUR));
+        stage.publishTo(node, subscription);
+        stage.publishTo(node, patient);
+        stage.rest();
+        var waiting = stage.publishTo(node, subscription, 3);
+        var longer = stage.publishTo(node, patient);
+
+        stage.elapse(Duration.ofMinutes(110), Duration.ofMinutes(5));
+        waiting.forEach(id -> assertThat(stage.delivery(id).status()).isEqualTo(DeliveryStatus.PENDING));
+        stage.elapse(Duration.ofMinutes(20), Duration.ofMinutes(5));
+
+        waiting.forEach(id -> assertExpired(stage.delivery(id)));
+        waiting.forEach(id -> assertThat(stage.attempts(id)).isEmpty());
+        waiting.forEach(id -> assertThat(listener.kinds(id)).containsExactly("deliveryFailed"));
+        assertThat(stage.delivery(longer).status()).isEqualTo(DeliveryStatus.PENDING);
+        stage.elapse(Duration.ofHours(1), Duration.ofMinutes(5));
+        assertExpired(stage.delivery(longer));
+        assertThat(stage.queue.stats().tickets()).isZero();
+    }
+
+    @Test
+    void thoseOfAPausedSubscriptionDoNotExpireUntilItIsResumed() {
+        var node = startBehindAPause();
+        var subscription = stage.subscribe(node, "/hook");
+        stage.publishTo(node, subscription);
+        stage.rest();
+        var waiting = stage.publishTo(node, subscription);
+
+        node.subscriptions().pause(subscription);
+        stage.elapse(Duration.ofHours(5), Duration.ofMinutes(10));
+        assertThat(stage.delivery(waiting).status()).isEqualTo(DeliveryStatus.PENDING);
+        node.subscriptions().resume(subscription);
+        stage.elapse(Duration.ofMinutes(10), Duration.ofMinutes(5));
+
+        assertExpired(stage.delivery(waiting));
+    }
+
+    @Test
+    void aStoreThatIsAwayJustThenHasThemExpireLater() {
+        var node = startBehindAPause();
+        var subscription = stage.subscribe(node, "/hook");
+        stage.publishTo(node, subscription);
+        stage.rest();
+        var waiting = stage.publishTo(node, subscription);
+        trouble.fail(Call.EXPIRE);
+        stage.elapse(Duration.ofHours(3), Duration.ofMinutes(5));
+        assertThat(stage.delivery(waiting).status()).isEqualTo(DeliveryStatus.PENDING);
+
+        trouble.heal(Call.EXPIRE);
+        stage.elapse(Duration.ofMinutes(10), Duration.ofMinutes(5));
+
+        assertExpired(stage.delivery(waiting));
+    }
+
+    /** A node that leaves a lane alone for a day after the first attempt. */
+    private WebhookDispatcher startBehindAPause() {
+        var pause = Answer.status(429).header("Retry-After", "86400");
+        stage.receiver.on("/hook").byDefault(pause);
+        stage.receiver.on("/hook2").byDefault(pause);
+        return stage.start(
+                trouble,
+                settings -> settings.retry(RetryPolicy.never())
+                        .expiryGrace(GRACE)
+                        .longestRetryAfter(Duration.ofDays(1))
+                        .listener(listener));
     }
 }

@@ -69,6 +69,16 @@ record FaultyDeliveries(DeliveryStore real, Trouble trouble) implements Delivery
     }
 
     @Override
+    public Page<Ticket> aged(Duration firstDueAgo, String after, int limit) {
+        return trouble.around(Call.AGED, () -> real.aged(firstDueAgo, after, limit));
+    }
+
+    @Override
+    public Set<UUID> expire(Map<UUID, Duration> ages) {
+        return trouble.around(Call.EXPIRE, () -> real.expire(ages));
+    }
+
+    @Override
     public Retried retry(Map<UUID, Duration> delays) {
         return trouble.around(Call.RETRY, () -> real.retry(delays));
     }

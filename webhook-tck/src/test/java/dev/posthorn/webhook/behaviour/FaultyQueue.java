@@ -9,6 +9,7 @@ import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.Ticket;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -40,6 +41,11 @@ record FaultyQueue(DeliveryQueue real, Trouble trouble) implements DeliveryQueue
     @Override
     public int count(Collection<UUID> subscriptionIds, int atMost) {
         return trouble.around(Call.COUNT, () -> real.count(subscriptionIds, atMost));
+    }
+
+    @Override
+    public Map<UUID, Integer> countEach(Collection<UUID> subscriptionIds, int atMost) {
+        return trouble.around(Call.COUNT_EACH, () -> real.countEach(subscriptionIds, atMost));
     }
 
     @Override

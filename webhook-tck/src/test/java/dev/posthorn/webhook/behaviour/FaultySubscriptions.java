@@ -4,9 +4,12 @@ import dev.posthorn.webhook.Page;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.spi.Chore;
+import dev.posthorn.webhook.spi.EndpointReport;
+import dev.posthorn.webhook.spi.FailingMark;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -57,5 +60,23 @@ record FaultySubscriptions(SubscriptionStore real, Trouble trouble) implements S
             real.choreDone(chore);
             return chore;
         });
+    }
+
+    @Override
+    public void report(List<EndpointReport> reports) {
+        trouble.around(Call.REPORT, () -> {
+            real.report(reports);
+            return reports;
+        });
+    }
+
+    @Override
+    public List<FailingMark> failing(Duration atLeast, int failures, int limit) {
+        return trouble.around(Call.FAILING, () -> real.failing(atLeast, failures, limit));
+    }
+
+    @Override
+    public Optional<FailingMark> failing(UUID subscriptionId) {
+        return trouble.around(Call.FAILING, () -> real.failing(subscriptionId));
     }
 }

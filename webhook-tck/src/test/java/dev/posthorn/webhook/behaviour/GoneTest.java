@@ -77,6 +77,25 @@ class GoneTest {
     }
 
     @Test
+    void whatWaitsCanBeDropped() {
+        stage.receiver.on("/hook").next(410);
+        var node = stage.start();
+        var subscription = stage.subscribe(node, "/hook");
+        var later = node.publishTo(
+                        subscription, stage.event().notBefore(stage.clock.now().plusSeconds(60)))
+                .deliveryIds()
+                .get(0);
+        stage.publishTo(node, subscription);
+        awaitDisabled(subscription);
+
+        node.subscriptions().enable(subscription, WaitingDeliveries.DROP);
+
+        assertThat(stage.delivery(later).status()).isEqualTo(DeliveryStatus.CANCELLED);
+        stage.pass(Duration.ofMinutes(2));
+        assertThat(stage.receiver.requests()).hasSize(1);
+    }
+
+    @Test
     void anAnswerToAnEarlierVersionDoesNotDisableTheChangedSubscription() {
         stage.receiver.on("/old").byDefault(gates);
         var node = stage.start();

@@ -226,10 +226,8 @@ final class Stage implements AutoCloseable {
     /** Waits until the nodes hold no delivery and have nothing to do before time passes. */
     void rest() {
         awaitParked();
-        running.forEach(node ->
-                eventually(() -> assertThat(part(node, "dispatcher").detail())
-                        .startsWith("0 in flight")
-                        .endsWith(" 0 held")));
+        running.forEach(node -> eventually(
+                () -> assertThat(part(node, "dispatcher").detail()).matches("(paused, )?0 in flight, 0 held")));
         awaitParked();
     }
 
@@ -268,7 +266,7 @@ final class Stage implements AutoCloseable {
      */
     private void awaitAttempts() {
         awaitDetail(detail -> detail.endsWith(" 0 held"), WAITS_AFTER);
-        awaitDetail(detail -> detail.startsWith("0 in flight"), HANGS_AFTER);
+        awaitDetail(detail -> detail.matches("(paused, )?0 in flight.*"), HANGS_AFTER);
         awaitParked();
     }
 

@@ -34,7 +34,9 @@ class ManyHostileEndpointsTest {
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
 
     /**
-     * FLOOR
+     * Twice a quiet half millisecond is less than one turn that another thread has on a processor (some 4 ms), for which a
+     * delivery may wait at each of the four threads it passes, and than one collection of garbage (up to 25 ms). Whoever
+     * waits for a hostile endpoint waits for a large part of {@link #ATTEMPT}.
      */
     private static final Duration NOISE = Duration.ofMillis(50);
 

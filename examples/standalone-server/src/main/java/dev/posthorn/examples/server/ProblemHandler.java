@@ -1,10 +1,12 @@
 package dev.posthorn.examples.server;
 
+import dev.posthorn.webhook.BacklogFullException;
 import dev.posthorn.webhook.ConflictException;
 import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.NotFoundException;
 import dev.posthorn.webhook.spi.StoreException;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,18 @@ final class ProblemHandler extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> handle(ConflictException e) {
         return answer(HttpStatus.CONFLICT, String.valueOf(e.getMessage()));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> handle(BacklogFullException e) {
+        var faults = e.full().stream()
+                .map(full -> new Fault(
+                        full.scope().name().toLowerCase(Locale.ROOT),
+                        full.id() + " may have at most " + full.bound() + " deliveries pending"))
+                .toList();
+        var problem = Problems.detail(
+                HttpStatus.TOO_MANY_REQUESTS, "Too much is pending; nothing was published. Try again later.", faults);
+        return ResponseEntity.of(problem).header(HttpHeaders.RETRY_AFTER, "1").build();
     }
 
     @ExceptionHandler

@@ -65,6 +65,8 @@ class ServerConfiguration implements WebMvcConfigurer {
                 .transport(transport)
                 .retry(settings.retry())
                 .retention(settings.retention())
+                .maxPendingPerSubscription(settings.maxPendingPerSubscription())
+                .maxPendingPerTenant(settings.maxPendingPerTenant())
                 .maxPayloadBytes(Bodies.MOST_PAYLOAD)
                 .build();
     }

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param database {@code DATABASE_URL}: the PostgreSQL database to keep everything in; {@code null}, the default, for memory
  * @param secrets {@code SECRET_KEYS}: what the secrets in the database are encrypted with, {@code name:base64} of 32 bytes,
  *     several parted by commas of which the first encrypts; {@code in-the-clear} not to encrypt them. Needed with a database
+ * @param maxPendingPerSubscription {@code MAX_PENDING_PER_SUBSCRIPTION}: how many deliveries may be pending for one
+ *     subscription; {@code null}, the default, for any number
+ * @param maxPendingPerTenant {@code MAX_PENDING_PER_TENANT}: the same for all subscriptions of one tenant together
  */
 record Settings(
         InetAddress host,
@@ -41,9 +44,12 @@ record Settings(
         Duration retention,
         AddressPolicy addresses,
         @Nullable DatabaseUrl database,
-        @Nullable SecretCipher secrets) {
+        @Nullable SecretCipher secrets,
+        @Nullable Integer maxPendingPerSubscription,
+        @Nullable Integer maxPendingPerTenant) {
     private static final String IN_THE_CLEAR = "in-the-clear";
     private static final int MOST_PORT = 65_535;
+    private static final int MOST_PENDING = 10_000_000;
     private static final int MOST_HOURS = 87_600;
     private static final List<String> LEVELS = List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
     private static final Pattern DELAY = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
@@ -69,7 +75,9 @@ record Settings(
                     Duration.ofHours(number("LOG_RETENTION_HOURS", 72, 1, MOST_HOURS)),
                     addresses("ALLOWED_NETWORKS"),
                     database("DATABASE_URL"),
-                    secrets("SECRET_KEYS"));
+                    secrets("SECRET_KEYS"),
+                    pending("MAX_PENDING_PER_SUBSCRIPTION"),
+                    pending("MAX_PENDING_PER_TENANT"));
         }
 
         private @Nullable DatabaseUrl database(String name) {
@@ -121,6 +129,10 @@ record Settings(
             }
             faults.add(new Fault(name, "must be an address of this machine, is " + text));
             return InetAddress.getLoopbackAddress();
+        }
+
+        private @Nullable Integer pending(String name) {
+            return text(name) == null ? null : number(name, 1, 1, MOST_PENDING);
         }
 
         private int number(String name, int byDefault, int least, int most) {

@@ -136,6 +136,17 @@ final class SubscriptionController {
         }
     }
 
+    /** What is published meanwhile waits. */
+    @PostMapping("/{id}/pause")
+    ResponseEntity<SubscriptionJson> pause(@PathVariable("id") UUID id) {
+        return answer(webhooks.subscriptions().pause(id));
+    }
+
+    @PostMapping("/{id}/resume")
+    ResponseEntity<SubscriptionJson> resume(@PathVariable("id") UUID id) {
+        return answer(webhooks.subscriptions().resume(id));
+    }
+
     @DeleteMapping("/{id}")
     ResponseEntity<Void> delete(@PathVariable("id") UUID id) {
         if (!webhooks.subscriptions().delete(id)) {

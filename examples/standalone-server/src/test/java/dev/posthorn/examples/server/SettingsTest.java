@@ -23,6 +23,8 @@ class SettingsTest {
             assertThat(settings.retry()).isEqualTo(RetryPolicy.standard());
             assertThat(settings.logLevel()).isEqualTo("INFO");
             assertThat(settings.retention()).isEqualTo(Duration.ofDays(3));
+            assertThat(settings.maxPendingPerSubscription()).isNull();
+            assertThat(settings.maxPendingPerTenant()).isNull();
             assertThat(refuses(settings, "http://127.0.0.1/")).isTrue();
         }
     }
@@ -35,6 +37,8 @@ class SettingsTest {
                 "RETRY_SCHEDULE", "10ms, 1s,5m,2h,1d",
                 "LOG_LEVEL", "debug",
                 "LOG_RETENTION_HOURS", "36",
+                "MAX_PENDING_PER_SUBSCRIPTION", "1000",
+                "MAX_PENDING_PER_TENANT", "5000",
                 "ALLOWED_NETWORKS", "127.0.0.0/8, 10.1.2.3"));
 
         assertThat(settings.host().isAnyLocalAddress()).isTrue();
@@ -48,6 +52,8 @@ class SettingsTest {
                         Duration.ofDays(1));
         assertThat(settings.logLevel()).isEqualTo("DEBUG");
         assertThat(settings.retention()).isEqualTo(Duration.ofHours(36));
+        assertThat(settings.maxPendingPerSubscription()).isEqualTo(1_000);
+        assertThat(settings.maxPendingPerTenant()).isEqualTo(5_000);
         assertThat(refuses(settings, "http://127.0.0.1/")).isFalse();
         assertThat(refuses(settings, "http://10.1.2.3/")).isFalse();
         assertThat(refuses(settings, "http://10.1.2.4/")).isTrue();
