@@ -7,6 +7,7 @@ import dev.posthorn.webhook.transport.SocketTransport;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,18 +33,28 @@ public final class Benchmarks {
         scenarios.put("hostile-calm", quick -> hostile(20, quick).run());
         scenarios.put("scale", new ScaleScenario());
         scenarios.put("pinned", new PinnedScenario(500, 300, 20_000));
+        scenarios.put("isolation-hanging", new HangingScenario());
+        scenarios.put("isolation-backlog", new BacklogScenario());
+        scenarios.put("isolation-flood", new FloodScenario());
+        scenarios.put("isolation-rate", new RateLimitScenario());
         return scenarios;
     }
 
     /**
      * Runs what it is told to.
      *
-     * @param args names of scenarios; all where there are none. {@code quick} shortens them, to see that they work
+     * @param args names of scenarios, or what the names of several begin with before a dash; all where there are none. {@code quick} shortens them, to see that they work
      */
     public static void main(String[] args) throws Exception {
         var scenarios = scenarios();
-        var names = new LinkedHashSet<>(Arrays.asList(args));
-        boolean quick = names.remove("quick");
+        var given = new LinkedHashSet<>(Arrays.asList(args));
+        boolean quick = given.remove("quick");
+        var names = new LinkedHashSet<String>();
+        for (var name : given) {
+            if (scenarios.containsKey(name) || !names.addAll(group(name, scenarios))) {
+                names.add(name);
+            }
+        }
         if (!scenarios.keySet().containsAll(names)) {
             throw new IllegalArgumentException("there are only: " + String.join(", ", scenarios.keySet()));
         }
@@ -52,6 +63,12 @@ public final class Benchmarks {
                 scenario.getValue().run(quick);
             }
         }
+    }
+
+    private static List<String> group(String name, Map<String, Scenario> scenarios) {
+        return scenarios.keySet().stream()
+                .filter(each -> each.startsWith(name + "-"))
+                .toList();
     }
 
     private static ExecutorService threads() {

@@ -82,11 +82,7 @@ final class KeptLog {
 
     private void fill(int deliveries, int due) throws SQLException {
         long start = System.nanoTime();
-        server.execute("""
-                CREATE OR REPLACE FUNCTION pg_temp.id(millis bigint, salt text) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$
-                    SELECT (lpad(to_hex(millis), 12, '0') || '7' || substr(md5(salt), 1, 3)
-                        || '8' || substr(md5(salt), 4, 15))::uuid
-                $$""");
+        server.execute(ID_FUNCTION);
         var today = LocalDate.now(ZoneOffset.UTC);
         for (int day = DAYS - 1; day >= 0 && deliveries > 0; day--) {
             var first = today.minusDays(day).atStartOfDay(ZoneOffset.UTC).toInstant();
@@ -155,6 +151,13 @@ final class KeptLog {
             server.execute(text);
         }
     }
+
+    /** A UUIDv7 of this moment and, by chance, of this salt. */
+    static final String ID_FUNCTION = """
+            CREATE OR REPLACE FUNCTION pg_temp.id(millis bigint, salt text) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$
+                SELECT (lpad(to_hex(millis), 12, '0') || '7' || substr(md5(salt), 1, 3)
+                    || '8' || substr(md5(salt), 4, 15))::uuid
+            $$""";
 
     private static final String SERIES = """
             WITH made AS (

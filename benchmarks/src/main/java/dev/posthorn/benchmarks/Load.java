@@ -22,11 +22,20 @@ final class Load {
 
     /** A payload that says when it was made. */
     static Bytes payload() {
-        var start = "{\"at\":" + System.nanoTime() + ",\"padding\":\"";
+        return payload(System.nanoTime());
+    }
+
+    private static Bytes payload(long at) {
+        var start = "{\"at\":" + at + ",\"padding\":\"";
         return Bytes.utf8(start + PADDING.substring(0, PAYLOAD - start.length() - 2) + "\"}");
     }
 
     static WebhookEvent event(int n) {
-        return WebhookEvent.of(type(n), "application/json", payload());
+        return event(n, System.nanoTime());
+    }
+
+    /** An event that was to be published at this moment, in {@link System#nanoTime()}. */
+    static WebhookEvent event(int n, long at) {
+        return WebhookEvent.of(type(n), "application/json", payload(at));
     }
 }
