@@ -101,7 +101,7 @@ public final class Engine {
         clock = new CorrectedClock(time);
         ids = new Ids(clock::now);
         listeners = new ListenerRelay(hostListeners);
-        subscriptions = new SubscriptionCache(store.subscriptions(), time, vitals);
+        subscriptions = new SubscriptionCache(store.subscriptions(), time, vitals, this::learnTime);
         holdings = new Holdings(settings);
         recorder = new Recorder(settings, store.deliveries(), queue, queueIsStores, holdings, vitals);
         senders = Senders.create();
@@ -151,6 +151,11 @@ public final class Engine {
 
     private Upkeep.Duty led(Upkeep.Duty duty) {
         return new Led(duty, settings.nodeId(), store.coordination());
+    }
+
+    /** A node that only publishes has no heartbeat to learn the store's time by. */
+    private void learnTime() {
+        clock.learnIfOld(() -> vitals.store("time", store.coordination()::time));
     }
 
     /** What follows when an outcome has been recorded. */

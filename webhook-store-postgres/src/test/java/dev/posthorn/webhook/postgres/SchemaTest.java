@@ -60,7 +60,8 @@ class SchemaTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> builder().checkTables().build())
                 .withMessageContaining("version 0");
-        execute("INSERT INTO %s.posthorn_schema_version (version) VALUES (1)".formatted(schema));
+        execute("INSERT INTO %s.posthorn_schema_version (version) VALUES (%d)"
+                .formatted(schema, builder().migrations().size()));
 
         use(builder().checkTables().build());
         // Nor is anything made anew by a node that makes tables.

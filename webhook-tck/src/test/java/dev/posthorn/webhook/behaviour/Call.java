@@ -29,6 +29,7 @@ enum Call {
     REMOVE,
     STATS,
     HEARTBEAT,
+    TIME,
     TRY_LEAD,
     LEAVE
 }
