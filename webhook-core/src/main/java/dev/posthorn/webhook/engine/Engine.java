@@ -136,7 +136,7 @@ public final class Engine {
         clock = new CorrectedClock(time);
         ids = new Ids(clock::now, random);
         listeners = new ListenerRelay(hostListeners);
-        subscriptions = new SubscriptionCache(store.subscriptions(), time, vitals);
+        subscriptions = new SubscriptionCache(store.subscriptions(), time, vitals, this::learnTime);
         pulse = new Pulse(settings, store.coordination(), queue, clock, vitals);
         holdings = new Holdings(
                 settings,
@@ -198,6 +198,11 @@ public final class Engine {
 
     private Upkeep.Duty led(Upkeep.Duty duty) {
         return new Led(duty, settings.nodeId(), store.coordination());
+    }
+
+    /** A node that only publishes has no heartbeat to learn the store's time by. */
+    private void learnTime() {
+        clock.learnIfOld(() -> vitals.store("time", store.coordination()::time));
     }
 
     /** What follows when an outcome has been recorded. */

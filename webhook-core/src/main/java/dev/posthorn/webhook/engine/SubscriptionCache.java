@@ -31,6 +31,7 @@ public final class SubscriptionCache implements Step {
     private final SubscriptionStore store;
     private final TimeSource time;
     private final Vitals vitals;
+    private final Runnable afterRead;
 
     private final ReentrantLock refreshing = new ReentrantLock();
     private long position = SubscriptionChanges.START;
@@ -51,10 +52,12 @@ public final class SubscriptionCache implements Step {
 
     private record MatchKey(long generation, String tenant, String type) {}
 
-    SubscriptionCache(SubscriptionStore store, TimeSource time, Vitals vitals) {
+    /** @param afterRead what else is to be kept as fresh, from the same store */
+    SubscriptionCache(SubscriptionStore store, TimeSource time, Vitals vitals, Runnable afterRead) {
         this.store = store;
         this.time = time;
         this.vitals = vitals;
+        this.afterRead = afterRead;
     }
 
     /** Refreshes by itself, if a thread calls this. */
@@ -101,6 +104,7 @@ public final class SubscriptionCache implements Step {
             apply(read.changes());
             position = read.position();
         } while (read.changes().size() == CHANGES_PER_READ);
+        afterRead.run();
         refreshedAt = startedAt;
         loaded = true;
     }

@@ -3,6 +3,7 @@ package dev.posthorn.webhook.memory;
 import dev.posthorn.webhook.spi.Coordination;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,6 +34,11 @@ final class InMemoryCoordination implements Coordination {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public Instant time() {
+        return time.now();
     }
 
     @Override

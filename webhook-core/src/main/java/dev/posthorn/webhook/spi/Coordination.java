@@ -13,6 +13,9 @@ public interface Coordination {
      */
     Heartbeat heartbeat(String nodeId, Duration timeToLive);
 
+    /** The store's wall clock, for those that only publish and do not count as living. */
+    Instant time();
+
     /**
      * Takes or keeps the lead in one duty. At most one node has it at a time.
      *

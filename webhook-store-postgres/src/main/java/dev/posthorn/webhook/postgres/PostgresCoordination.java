@@ -48,6 +48,18 @@ final class PostgresCoordination implements Coordination {
     }
 
     @Override
+    public Instant time() {
+        return database.statement(connection -> {
+            try (var statement = connection.prepareStatement(database.sql("SELECT :now"));
+                    var result = statement.executeQuery()) {
+                var row = new Row(result);
+                row.next();
+                return row.moment();
+            }
+        });
+    }
+
+    @Override
     public boolean tryLead(String nodeId, String duty, Duration timeToLive) {
         var sql = database.sql("""
                 WITH moment AS MATERIALIZED (SELECT :now AS now)

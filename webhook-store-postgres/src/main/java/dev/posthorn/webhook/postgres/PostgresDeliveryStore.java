@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
     private final DeliveryReader reader;
     private final Expiry expiry;
     private final Purge purge;
+    /** How far subscriptions' deliveries have been cancelled, so that a chunk does not read again what those before it read. */
+    private final Map<UUID, UUID> cancelledUpTo = new ConcurrentHashMap<>();
 
     PostgresDeliveryStore(Database database, Partitions partitions, PostgresPublicationLog log, boolean hasQueue) {
         this.database = database;
@@ -182,10 +185,23 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
     @Override
     public Set<UUID> cancelPending(UUID subscriptionId, int limit) {
-        var ids = pending(subscriptionId, null, limit).stream()
-                .map(Ticket::deliveryId)
-                .toList();
-        return ids.isEmpty() ? Set.of() : cancel(ids);
+        var cancelled = new HashSet<UUID>();
+        while (cancelled.size() < limit) {
+            var reached = cancelledUpTo.get(subscriptionId);
+            var ids = pending(subscriptionId, reached, limit - cancelled.size()).stream()
+                    .map(Ticket::deliveryId)
+                    .toList();
+            if (!ids.isEmpty()) {
+                cancelled.addAll(cancel(ids));
+                cancelledUpTo.put(subscriptionId, ids.get(ids.size() - 1));
+            } else if (reached != null) {
+                // Once more from the oldest on: one that was over may have been retried.
+                cancelledUpTo.remove(subscriptionId);
+            } else {
+                return cancelled;
+            }
+        }
+        return cancelled;
     }
 
     private Set<UUID> cancel(Connection connection, Collection<UUID> ids) throws SQLException {

@@ -7,6 +7,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.UUID;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes what is past the retention: a day at a time by dropping its tables, and row by row where something that is kept
@@ -18,6 +21,8 @@ final class Purge {
 
     private final Database database;
     private final Partitions partitions;
+    /** By day, a delivery that was seen to keep its table. */
+    private final Map<LocalDate, UUID> keptOf = new ConcurrentHashMap<>();
 
     Purge(Database database, Partitions partitions) {
         this.database = database;
@@ -101,14 +106,34 @@ final class Purge {
         }
     }
 
+    /** Whether something in a day's table is kept. Reads all of it only once: what is found is what is looked at next time. */
     private boolean isKept(Connection connection, LocalDate day, Instant oldest) throws SQLException {
-        var sql = database.sql("SELECT EXISTS (SELECT FROM %s WHERE completed_at IS NULL OR completed_at >= ?)"
-                .formatted(Partitions.nameOf("delivery", day)));
+        var before = keptOf.remove(day);
+        var kept = before == null ? null : firstKept(connection, day, oldest, "id = ? AND", before);
+        if (kept == null) {
+            kept = firstKept(connection, day, oldest, "", null);
+        }
+        if (kept == null) {
+            return false;
+        }
+        keptOf.put(day, kept);
+        return true;
+    }
+
+    private @Nullable UUID firstKept(
+            Connection connection, LocalDate day, Instant oldest, String condition, @Nullable UUID id)
+            throws SQLException {
+        var sql = database.sql("SELECT id FROM %s WHERE %s (completed_at IS NULL OR completed_at >= ?) LIMIT 1"
+                .formatted(Partitions.nameOf("delivery", day), condition));
         try (var statement = connection.prepareStatement(sql)) {
-            new Parameters(statement).moment(oldest);
+            var parameters = new Parameters(statement);
+            if (id != null) {
+                parameters.uuid(id);
+            }
+            parameters.moment(oldest);
             try (var result = statement.executeQuery()) {
                 var row = new Row(result);
-                return row.next() && row.flag();
+                return row.next() ? row.uuid() : null;
             }
         }
     }

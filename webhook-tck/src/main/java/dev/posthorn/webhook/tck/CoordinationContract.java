@@ -67,9 +67,11 @@ public abstract class CoordinationContract {
     }
 
     @Test
-    void aHeartbeatTellsTheStoresTime() {
+    void theStoresTimeIsToldWithAHeartbeatAndWithout() {
+        assertThat(coordination.time()).isCloseTo(now(), Scene.ABOUT);
         assertThat(coordination.heartbeat("a", TIME_TO_LIVE).storeTime()).isCloseTo(now(), Scene.ABOUT);
         advance(Duration.ofHours(1));
+        assertThat(coordination.time()).isCloseTo(now(), Scene.ABOUT);
         assertThat(coordination.heartbeat("a", TIME_TO_LIVE).storeTime()).isCloseTo(now(), Scene.ABOUT);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.Health;
+import dev.posthorn.webhook.PublishReceipt;
 import dev.posthorn.webhook.RetryPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,6 +108,28 @@ class ClockTest {
         var request = stage.receiver.await(1).get(0);
         assertThat(Long.parseLong(request.header("webhook-timestamp").orElseThrow()))
                 .isEqualTo(stage.clock.now().getEpochSecond());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-100, 100})
+    void soDoesANodeThatOnlyPublishes(int seconds) {
+        skewed.wrongBy(Duration.ofSeconds(seconds));
+        var node = stage.build(settings -> settings.time(skewed));
+
+        var receipt = node.publish(stage.event());
+        assertPublishedNow(receipt);
+
+        // And it notices when that changes.
+        skewed.wrongBy(Duration.ofSeconds(-seconds));
+        stage.advance(Duration.ofSeconds(31));
+        assertPublishedNow(node.publish(stage.event()));
+    }
+
+    private void assertPublishedNow(PublishReceipt receipt) {
+        var event = stage.store.deliveries().findEvent(receipt.eventId()).orElseThrow();
+        assertThat(event.publishedAt()).isEqualTo(stage.clock.now());
+        long idMillis = receipt.eventId().getMostSignificantBits() >>> 16;
+        assertThat(idMillis).isGreaterThanOrEqualTo(stage.clock.now().toEpochMilli());
     }
 
     @Test

@@ -2,12 +2,18 @@ package dev.posthorn.webhook.behaviour;
 
 import dev.posthorn.webhook.spi.Coordination;
 import java.time.Duration;
+import java.time.Instant;
 
 /** The nodes' agreement as one of them sees it, with trouble in between. */
 record FaultyCoordination(Coordination real, Trouble trouble) implements Coordination {
     @Override
     public Heartbeat heartbeat(String nodeId, Duration timeToLive) {
         return trouble.around(Call.HEARTBEAT, () -> real.heartbeat(nodeId, timeToLive));
+    }
+
+    @Override
+    public Instant time() {
+        return trouble.around(Call.TIME, real::time);
     }
 
     @Override
