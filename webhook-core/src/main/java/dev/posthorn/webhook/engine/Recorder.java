@@ -52,6 +52,12 @@ final class Recorder implements Step {
     private record Entry(Held delivery, @Nullable DeliveryOutcome outcome, Settlement settlement) {
         /** The settlement under the lease by which the delivery is held now. */
         Settlement settlementNow() {
+            if (outcome == null
+                    && settlement.lease().token() != delivery.lease().token()) {
+                // It was claimed again since this was decided. If its subscription was disabled then, it may have been
+                // enabled and the ticket been put back.
+                return new Settlement.Again(delivery.lease(), Duration.ZERO);
+            }
             return settlement instanceof Settlement.Again again
                     ? new Settlement.Again(delivery.lease(), again.delay())
                     : new Settlement.Done(delivery.lease());
