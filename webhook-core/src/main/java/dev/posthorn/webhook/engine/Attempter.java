@@ -104,6 +104,12 @@ final class Attempter {
     /** Begins the attempt; {@code null} if none may be made, which has then been dealt with. */
     @Nullable
     Begun begin(Held delivery) {
+        if (delivery.ready().lease().token() != delivery.lease().token()) {
+            // It was claimed again after it had been read, so others may have made attempts, or hosts changes, in
+            // between.
+            recorder.settle(delivery, new Settlement.Again(delivery.lease(), Duration.ZERO));
+            return null;
+        }
         var subscription = subscriptions.knownOrNew(delivery.subscriptionId());
         if (subscription.isEmpty()) {
             recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
