@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What has to hold whatever happens. The first thing that does not is kept, and ends the simulation. */
 final class Invariants {
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
     private static final long EARLY_NANOS = Duration.ofMillis(50).toNanos();
 
     private final Simulation simulation;
@@ -30,8 +31,13 @@ final class Invariants {
     private final Map<UUID, Publication> stored = new HashMap<>();
     private final Map<SimulatedNode, Map<UUID, Integer>> inFlight = new HashMap<>();
     private final Map<SimulatedNode, Integer> inFlightInAll = new HashMap<>();
+    /** When a node sends nothing to a subscription, by what its endpoint asked for. */
+    private final Map<SimulatedNode, Map<UUID, Rest>> rests = new HashMap<>();
+
     private @Nullable String violation;
     private @Nullable UUID violated;
+
+    private record Rest(long from, long until) {}
 
     /** A request that went out. */
     static final class Sent {
@@ -132,6 +138,7 @@ final class Invariants {
         sent.get(id).add(one);
         byAttempt.put(begun.attemptId(), one);
         begins(node, held.subscriptionId());
+        checkRest(node, held.subscriptionId(), id);
         simulation.subscriptionModel.sent(node, held.subscriptionId(), id);
         return one;
     }
@@ -146,7 +153,14 @@ final class Invariants {
             return;
         }
         hold(earlier.isConcluded || earlier.node != later.node, id, "sent twice at a time by", later.node);
-        boolean takenAway = earlier.grant.end == LeaseEnd.TAKEN_AWAY;
+        // By whoever cancels and tries again, both while a node has it in its lane.
+        boolean takenAway = earlier.grant.end == LeaseEnd.TAKEN_AWAY || later.grant.end == LeaseEnd.TAKEN_AWAY;
+        // An outside queue gives a lease of its own long after the append, if the node was held up between the two.
+        boolean heldUp =
+                !simulation.queueIsStores && later.begun.number() == 1 && later.node.isTroubledSince(since(later));
+        if (earlier.recordedAt != 0 && earlier.recordedAt < later.grant.givenAt && heldUp) {
+            return;
+        }
         boolean ranOut = earlier.grant.endsAt <= schedule.now();
         hold(takenAway || ranOut, id, "sent twice at a time, first by", earlier.node, "then by", later.node);
         hold(
@@ -158,6 +172,11 @@ final class Invariants {
                 earlier.node,
                 "then by",
                 later.node);
+    }
+
+    /** What went wrong a minute before a request may have to do with it. */
+    private static long since(Sent one) {
+        return one.at - Duration.ofMinutes(1).toNanos();
     }
 
     private void begins(SimulatedNode node, UUID subscriptionId) {
@@ -180,15 +199,37 @@ final class Invariants {
 
     void concluded(Sent one, TransportResult result) {
         var id = one.begun.delivery().deliveryId();
+        var subscriptionId = one.begun.delivery().subscriptionId();
         one.isConcluded = true;
-        inFlight.get(one.node).merge(one.begun.delivery().subscriptionId(), -1, Integer::sum);
+        inFlight.get(one.node).merge(subscriptionId, -1, Integer::sum);
         inFlightInAll.merge(one.node, -1, Integer::sum);
-        simulation.trace.note(
-                schedule.now(),
-                "answered",
+        int status = 0;
+        if (result instanceof TransportResult.Response response) {
+            status = response.status();
+            if (!response.headers().isEmpty()) {
+                long hint = SECOND * Long.parseLong(response.headers().get(0).value());
+                long until = schedule.now() + Math.min(hint, simulation.longestRetryAfter.toNanos());
+                rests.computeIfAbsent(one.node, each -> new HashMap<>())
+                        .merge(
+                                subscriptionId,
+                                new Rest(schedule.now(), until),
+                                (before, now) -> before.until > now.until ? before : now);
+            }
+        }
+        simulation.trace.note(schedule.now(), "answered", id, one.node.name, status);
+    }
+
+    /** What was on its way to be sent when the pause began goes on. */
+    private void checkRest(SimulatedNode node, UUID subscriptionId, UUID id) {
+        var rest = rests.getOrDefault(node, Map.of()).get(subscriptionId);
+        hold(
+                rest == null
+                        || !simulation.weather.calm
+                        || rest.until <= schedule.now()
+                        || rest.from > schedule.now() - SECOND,
                 id,
-                one.node.name,
-                result instanceof TransportResult.Response response ? response.status() : 0);
+                "sent in a pause",
+                rest);
     }
 
     /** Before the ledger learns of it. */
@@ -317,6 +358,12 @@ final class Invariants {
         }
     }
 
+    private long count(UUID subscriptionId) {
+        return simulation.ledger.entries.values().stream()
+                .filter(entry -> entry.subscriptionId.equals(subscriptionId))
+                .count();
+    }
+
     /** Without trouble a delivery ends in time and is sent as often as is logged. */
     void afterCalm() {
         for (var entry : simulation.ledger.entries.values()) {
@@ -324,13 +371,16 @@ final class Invariants {
             int made = sent.getOrDefault(entry.id, List.of()).size();
             hold(made == logged, entry.id, "made and logged", made, logged);
             if (entry.status != DeliveryStatus.CANCELLED
-                    && simulation.subscriptionModel.neverDisabled(entry.subscriptionId)) {
+                    && simulation.subscriptionModel.neverDisabled(entry.subscriptionId)
+                    && rests.values().stream().noneMatch(each -> each.containsKey(entry.subscriptionId))) {
                 var policy = simulation.subscriptionModel.policy(entry.subscriptionId);
                 long most = policy.length()
                                 .plus(simulation.expiryGrace)
                                 .plus(simulation.longestRetryAfter)
                                 .toNanos()
-                        + simulation.lease.multipliedBy(3).toNanos();
+                        + simulation.lease.multipliedBy(3).toNanos()
+                        // It may have waited for all the others.
+                        + policy.attempts() * count(entry.subscriptionId) * simulation.timeout.toNanos();
                 hold(
                         entry.endedAt - entry.firstDueAt <= most,
                         entry.id,
