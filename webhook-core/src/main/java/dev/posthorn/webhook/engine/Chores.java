@@ -8,7 +8,6 @@ import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,21 +106,23 @@ final class Chores implements Upkeep.Duty {
         if (!progress.leased.isEmpty() && progress.leasesEndAt - time.nanoTime() > 0) {
             return false;
         }
-        var again = new ArrayList<Ticket>();
-        while (!progress.leased.isEmpty() && again.size() < CHUNK) {
-            again.add(progress.leased.poll());
-        }
-        again.removeIf(ticket -> deliveries
-                .find(ticket.deliveryId())
-                .map(delivery -> delivery.status().isTerminal())
-                .orElse(true));
-        enqueue(again, null);
+        var chunk = progress.leased.stream().limit(CHUNK).toList();
+        enqueue(chunk.stream().filter(this::isPending).toList(), null);
+        // Not before: should the store fail, they are still to be put back.
+        chunk.forEach(done -> progress.leased.remove());
         if (progress.leased.isEmpty()) {
             restoring.remove(chore);
             subscriptions.choreDone(chore);
             return false;
         }
         return true;
+    }
+
+    private boolean isPending(Ticket ticket) {
+        return deliveries
+                .find(ticket.deliveryId())
+                .map(delivery -> !delivery.status().isTerminal())
+                .orElse(false);
     }
 
     private void enqueue(List<Ticket> tickets, @Nullable Restoring progress) {

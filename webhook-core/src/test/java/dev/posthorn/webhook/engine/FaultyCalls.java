@@ -83,9 +83,7 @@ final class FaultyCalls implements WebhookStore {
         if (latency == 0) {
             return;
         }
-        if (latency > SimulatedNode.SLOW_CALL_NANOS) {
-            node.troubled();
-        }
+        node.callBegins();
         if (locks) {
             node.lock();
         }
@@ -100,6 +98,7 @@ final class FaultyCalls implements WebhookStore {
                 }
             }
         } finally {
+            node.callEnds();
             if (locks) {
                 node.unlock();
             }

@@ -364,6 +364,12 @@ final class Invariants {
         }
     }
 
+    private long count(UUID subscriptionId) {
+        return simulation.ledger.entries.values().stream()
+                .filter(entry -> entry.subscriptionId.equals(subscriptionId))
+                .count();
+    }
+
     /** Without trouble a delivery ends in time and is sent as often as is logged. */
     void afterCalm() {
         for (var entry : simulation.ledger.entries.values()) {
@@ -379,7 +385,9 @@ final class Invariants {
                                 .plus(simulation.longestRetryAfter)
                                 .plus(entry.failure == FailureReason.EXPIRED ? Expiry.EVERY : Duration.ZERO)
                                 .toNanos()
-                        + simulation.lease.multipliedBy(3).toNanos();
+                        + simulation.lease.multipliedBy(3).toNanos()
+                        // It may have waited for all the others.
+                        + policy.attempts() * count(entry.subscriptionId) * simulation.timeout.toNanos();
                 hold(
                         entry.endedAt - entry.firstDueAt <= most,
                         entry.id,

@@ -9,6 +9,7 @@ import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.TransportResult;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -16,7 +17,7 @@ import java.util.function.BiFunction;
 /** One dispatcher with clocks of its own, whose threads are actors of the schedule. */
 final class SimulatedNode {
     /** A call that takes longer explains what comes twice. */
-    static final long SLOW_CALL_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long SLOW_CALL_NANOS = Duration.ofSeconds(1).toNanos();
 
     final String name;
     final EngineSettings settings;
@@ -31,6 +32,9 @@ final class SimulatedNode {
     private int locks;
     private long pausedUntil;
     private long troubledAt = -1;
+    /** When its calls under way began, the earliest first. */
+    private final ArrayDeque<Long> calls = new ArrayDeque<>();
+
     private boolean lost;
 
     /** One of the engine's threads. */
@@ -216,9 +220,25 @@ final class SimulatedNode {
         troubledAt = schedule.now();
     }
 
+    void callBegins() {
+        calls.add(schedule.now());
+    }
+
+    /** It may have been slow because whoever came in between had to be through first. */
+    void callEnds() {
+        if (isInSlowCall()) {
+            troubled();
+        }
+        calls.removeLast();
+    }
+
+    private boolean isInSlowCall() {
+        return !calls.isEmpty() && schedule.now() - calls.getFirst() > SLOW_CALL_NANOS;
+    }
+
     /** Whether something has gone wrong since then, or still does. */
     boolean isTroubledSince(long moment) {
-        return lost || troubledAt >= moment || pausedUntil >= moment;
+        return lost || troubledAt >= moment || pausedUntil >= moment || isInSlowCall();
     }
 
     boolean isIdle() {

@@ -61,7 +61,7 @@ final class Simulation {
     private final HostActions hosts;
     private final Actor fate = new Actor(null);
     private final List<SimulatedNode> nodes = new ArrayList<>();
-    private final Duration timeout;
+    final Duration timeout;
     private final Duration poll;
     private final int batch;
     private final int heldBytes;
