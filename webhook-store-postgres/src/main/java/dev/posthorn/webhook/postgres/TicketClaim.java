@@ -7,118 +7,181 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How tickets are claimed: first among the longest due, however many of them belong to one subscription. Only where those
- * that may not be taken fill this view does it go from subscription to subscription, which costs by the number of these.
+ * How tickets are claimed: one statement, which looks at a bounded number of what is due. Where that is full of what may
+ * not be taken, the {@link Lookout} says where to look instead. Safe for use by several threads.
  */
 final class TicketClaim {
-    /** How many due tickets a claim looks at, for each it may take, before it looks line by line. */
+    /** How many due tickets a claim looks at, for each it may take. */
     private static final int LOOK_AHEAD = 4;
 
     private static final int LEAST_LOOK_AHEAD = 500;
 
-    private static final String TAKE = """
-            taken AS (
-                UPDATE posthorn_queue q
-                SET visible_at = now + ? * interval '1 microsecond', token = nextval('posthorn_token')
-                FROM picked, moment
-                WHERE q.delivery_id = picked.delivery_id
-                RETURNING q.delivery_id, q.subscription_id, q.token, picked.visible_at AS due_at
-            )
-            SELECT
-                (SELECT count(*) FROM seen),
-                (SELECT (extract(epoch FROM q.visible_at - now) * 1000000)::bigint FROM posthorn_queue q
-                    WHERE q.visible_at > :now ORDER BY q.visible_at LIMIT 1),
-                taken.delivery_id, taken.subscription_id, taken.token
-            FROM moment LEFT JOIN taken ON true
-            ORDER BY taken.due_at
-            """;
-
-    private static final String ALLOWANCES = """
+    // Tickets come from three places: what is due since the look before, what is due of the lanes that are to be
+    // served, and
+    // once more a part of what was looked at lately, where others may have committed since.
+    //
+    // Of each subscription every fourth place in line is a retry's, as long as there are both kinds; the turn shifts
+    // which.
+    //
+    // The row comparisons have one purpose: their order is that of the index by subscription and of no other. With
+    // equalities a planner that takes a subscription for frequent reads by time, and walks over whatever is due.
+    //
+    // The rows are locked one after the other until there are enough, so that a claim takes its fill beside others.
+    // Arrays
+    // keep the planner, which does not know how few they are, from reading the table.
+    private static final String CLAIM = """
             WITH moment AS MATERIALIZED (SELECT :now AS now),
             allowance AS MATERIALIZED (
                 SELECT * FROM unnest(?::uuid[], ?::bigint[]) AS a (subscription_id, most)
             ),
+            lane AS MATERIALIZED (
+                SELECT * FROM unnest(?::uuid[], ?::bigint[]) AS l (subscription_id, most)
+            ),
+            ahead AS MATERIALIZED (
+                SELECT delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
+                WHERE visible_at > (SELECT CASE WHEN now < ? THEN ? ELSE timestamptz 'epoch' END FROM moment)
+                    AND visible_at <= :now
+                ORDER BY visible_at LIMIT (SELECT ?::bigint)
+            ),
+            again AS MATERIALIZED (
+                SELECT delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
+                WHERE visible_at > (SELECT ?::timestamptz) AND visible_at <= least((SELECT ?::timestamptz), :now)
+                ORDER BY visible_at LIMIT (SELECT ?::bigint)
+            ),
+            seen AS MATERIALIZED (
+                SELECT each.delivery_id, each.subscription_id, each.is_retry, each.visible_at,
+                    least(coalesce(a.most, ?), ?) AS most
+                FROM (SELECT * FROM ahead UNION ALL SELECT * FROM again) each
+                LEFT JOIN allowance a ON a.subscription_id = each.subscription_id
+                WHERE each.subscription_id NOT IN (SELECT subscription_id FROM lane)
+            ),
+            due AS (
+                SELECT * FROM seen WHERE most > 0
+                UNION ALL
+                SELECT one.delivery_id, lane.subscription_id, one.is_retry, one.visible_at, lane.most
+                FROM lane CROSS JOIN LATERAL (
+                    (SELECT delivery_id, is_retry, visible_at FROM posthorn_queue
+                    WHERE (subscription_id, is_retry, visible_at) > (lane.subscription_id, false, '-infinity')
+                        AND (subscription_id, is_retry, visible_at) <= (lane.subscription_id, false, :now)
+                    ORDER BY subscription_id, is_retry, visible_at LIMIT lane.most + 1)
+                    UNION ALL
+                    (SELECT delivery_id, is_retry, visible_at FROM posthorn_queue
+                    WHERE (subscription_id, is_retry, visible_at) > (lane.subscription_id, true, '-infinity')
+                        AND (subscription_id, is_retry, visible_at) <= (lane.subscription_id, true, :now)
+                    ORDER BY subscription_id, is_retry, visible_at LIMIT lane.most + 1)
+                ) one
+            ),
+            numbered AS (
+                SELECT *, row_number() OVER (PARTITION BY subscription_id, is_retry ORDER BY visible_at) AS nth FROM due
+            ),
+            placed AS MATERIALIZED (
+                SELECT *, row_number() OVER (
+                    PARTITION BY subscription_id
+                    ORDER BY CASE WHEN is_retry THEN 4 * nth - turn ELSE nth + (nth - 1 + turn) / 3 END
+                ) AS place
+                FROM numbered, (SELECT ?::bigint AS turn) turns
+            ),
+            picked AS MATERIALIZED (
+                SELECT locked.delivery_id, allowed.visible_at
+                FROM (
+                    SELECT delivery_id, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
+                ) allowed
+                CROSS JOIN LATERAL (
+                    SELECT delivery_id FROM posthorn_queue
+                    WHERE delivery_id = allowed.delivery_id AND visible_at <= :now
+                    FOR NO KEY UPDATE SKIP LOCKED
+                ) locked
+                LIMIT ?
+            ),
+            taken AS (
+                UPDATE posthorn_queue q
+                SET visible_at = now + ? * interval '1 microsecond', token = nextval('posthorn_token')
+                FROM moment
+                WHERE q.delivery_id = ANY (ARRAY (SELECT delivery_id FROM picked))
+                RETURNING q.delivery_id, q.subscription_id, q.token
+            ),
+            allowed AS (
+                SELECT count(*) AS count, min(visible_at) FILTER (
+                    WHERE delivery_id NOT IN (SELECT delivery_id FROM picked)
+                        AND subscription_id NOT IN (SELECT subscription_id FROM lane)
+                ) AS untaken
+                FROM placed WHERE place <= most
+            )
+            SELECT
+                moment.now,
+                (SELECT (extract(epoch FROM q.visible_at - now) * 1000000)::bigint FROM posthorn_queue q
+                    WHERE q.visible_at > :now ORDER BY q.visible_at LIMIT 1),
+                ahead_page.*, again_page.*, allowed.*,
+                ARRAY (
+                    SELECT subscription_id FROM placed WHERE place > most
+                    UNION SELECT subscription_id FROM seen WHERE most <= 0
+                ),
+                taken.delivery_id, taken.subscription_id, taken.token
+            FROM moment
+            CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM ahead) ahead_page
+            CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM again) again_page
+            CROSS JOIN allowed
+            LEFT JOIN (taken JOIN picked ON picked.delivery_id = taken.delivery_id) ON true
+            ORDER BY picked.visible_at
             """;
 
-    private static final String AMONG_THE_LONGEST_DUE = ALLOWANCES + """
-            seen AS MATERIALIZED (
-                SELECT delivery_id, subscription_id, visible_at FROM posthorn_queue
-                WHERE visible_at <= :now ORDER BY visible_at LIMIT ?
-            ),
-            numbered AS MATERIALIZED (
-                SELECT seen.delivery_id, coalesce(a.most, ?) AS most,
-                    row_number() OVER (PARTITION BY seen.subscription_id ORDER BY seen.visible_at) AS nth
-                FROM seen LEFT JOIN allowance a ON a.subscription_id = seen.subscription_id
-            ),
-            picked AS MATERIALIZED (
-                SELECT delivery_id, visible_at FROM posthorn_queue
-                WHERE delivery_id = ANY (ARRAY (SELECT delivery_id FROM numbered WHERE nth <= most))
-                    AND visible_at <= :now
-                ORDER BY visible_at LIMIT ? FOR NO KEY UPDATE SKIP LOCKED
-            ),
-            """ + TAKE;
-
-    // A loose index scan: from each subscription that has tickets to the next.
-    private static final String LINE_BY_LINE = ALLOWANCES.replace("WITH moment", "WITH RECURSIVE moment") + """
-            line AS (
-                (SELECT subscription_id FROM posthorn_queue ORDER BY subscription_id LIMIT 1)
-                UNION ALL
-                SELECT (SELECT q.subscription_id FROM posthorn_queue q
-                    WHERE q.subscription_id > line.subscription_id ORDER BY q.subscription_id LIMIT 1)
-                FROM line WHERE line.subscription_id IS NOT NULL
-            ),
-            seen AS MATERIALIZED (
-                SELECT first.delivery_id, first.visible_at
-                FROM line LEFT JOIN allowance a ON a.subscription_id = line.subscription_id
-                CROSS JOIN LATERAL (
-                    SELECT q.delivery_id, q.visible_at FROM posthorn_queue q
-                    WHERE q.subscription_id = line.subscription_id AND q.visible_at <= :now
-                    ORDER BY q.visible_at LIMIT least(coalesce(a.most, ?), ?)
-                ) first
-                WHERE line.subscription_id IS NOT NULL
-                ORDER BY first.visible_at LIMIT ?
-            ),
-            picked AS MATERIALIZED (
-                SELECT delivery_id, visible_at FROM posthorn_queue
-                WHERE delivery_id = ANY (ARRAY (SELECT delivery_id FROM seen)) AND visible_at <= :now
-                ORDER BY visible_at LIMIT ? FOR NO KEY UPDATE SKIP LOCKED
-            ),
-            """ + TAKE;
-
     private final Database database;
+    private final LaneWalk walk;
+    private final Lookout lookout = new Lookout();
+    private final AtomicLong claims = new AtomicLong();
 
     TicketClaim(Database database) {
         this.database = database;
+        walk = new LaneWalk(database);
     }
 
-    private record Found(
-            List<Lease> leases, int seen, @Nullable Duration nextDue) {}
+    /** What a claim saw and took. */
+    record Found(
+            Instant now,
+            Duration took,
+            @Nullable Duration nextDue,
+            Page ahead,
+            Page again,
+            long allowed,
+            @Nullable Instant untaken,
+            Set<UUID> left,
+            List<Lease> leases) {}
+
+    /** Tickets in the order of their time. Its moments are {@code null} if there are none. */
+    record Page(
+            long size, @Nullable Instant first, @Nullable Instant last) {}
 
     Claimed claim(ClaimRequest request) {
-        int lookAhead = Math.max(LEAST_LOOK_AHEAD, LOOK_AHEAD * request.limit());
-        var found = database.statement(connection -> amongTheLongestDue(connection, request, lookAhead));
-        var leases = found.leases;
-        if (found.seen >= lookAhead && leases.size() < request.limit()) {
-            var rest = without(leases, request);
-            found = database.statement(connection -> lineByLine(connection, rest));
+        int page = Math.max(LEAST_LOOK_AHEAD, LOOK_AHEAD * request.limit());
+        var look = lookout.next(request, page);
+        var found = look(request, look);
+        var leases = new ArrayList<>(found.leases);
+        boolean isMoreElsewhere = lookout.saw(look, found, request);
+        if (isMoreElsewhere && leases.size() < request.limit()) {
+            // Mostly there is something behind what obstructs, and it need not wait for another claim.
+            request = without(found.leases, request);
+            look = lookout.next(request, page);
+            found = look(request, look);
             leases.addAll(found.leases);
+            lookout.saw(look, found, request);
         }
-        return new Claimed(leases, nextDue(request, leases, found.nextDue));
-    }
-
-    private static @Nullable Duration nextDue(ClaimRequest request, List<Lease> leases, @Nullable Duration others) {
-        if (leases.size() == request.limit()) {
-            return Duration.ZERO;
+        var from = lookout.walk(found.now);
+        if (from != null) {
+            lookout.walked(from, walk.next(from), request);
         }
-        // What was just leased comes back when the lease ends.
-        boolean isAfterLease = others == null || others.compareTo(request.lease()) > 0;
-        return isAfterLease && !leases.isEmpty() ? request.lease() : others;
+        return new Claimed(leases, lookout.nextDue(request, look, found));
     }
 
     /** What may still be claimed after these have been. */
@@ -131,50 +194,62 @@ final class TicketClaim {
         return new ClaimRequest(request.limit() - taken.size(), request.lease(), request.perSubscription(), allowances);
     }
 
-    private Found amongTheLongestDue(Connection connection, ClaimRequest request, int lookAhead) throws SQLException {
-        try (var statement = connection.prepareStatement(database.sql(AMONG_THE_LONGEST_DUE))) {
-            allowances(statement, request)
-                    .number(lookAhead)
-                    .number(request.perSubscription())
-                    .number(request.limit())
-                    .duration(request.lease());
-            return found(statement);
-        }
+    private Found look(ClaimRequest request, Lookout.Look look) {
+        return database.statement(connection -> look(connection, request, look));
     }
 
-    private Found lineByLine(Connection connection, ClaimRequest request) throws SQLException {
-        try (var statement = connection.prepareStatement(database.sql(LINE_BY_LINE))) {
-            allowances(statement, request)
-                    .number(request.perSubscription())
-                    .number(request.limit())
-                    .number(request.limit())
-                    .number(request.limit())
-                    .duration(request.lease());
-            return found(statement);
-        }
-    }
-
-    private static Parameters allowances(PreparedStatement statement, ClaimRequest request) throws SQLException {
+    private Found look(Connection connection, ClaimRequest request, Lookout.Look look) throws SQLException {
         var allowances = request.allowances().entrySet();
-        return new Parameters(statement)
-                .uuids(allowances, entry -> entry.getKey())
-                .numbers(allowances, entry -> entry.getValue().longValue());
+        var lanes = look.lanes().entrySet();
+        long began = System.nanoTime();
+        try (var statement = connection.prepareStatement(database.sql(CLAIM))) {
+            new Parameters(statement)
+                    .uuids(allowances, entry -> entry.getKey())
+                    .numbers(allowances, entry -> entry.getValue().longValue())
+                    .uuids(lanes, entry -> entry.getKey())
+                    .numbers(lanes, entry -> entry.getValue().longValue())
+                    .moment(look.wholeAt())
+                    .moment(look.front())
+                    .number(look.page())
+                    .moment(look.swept())
+                    .moment(look.front())
+                    .number(look.sweepPage())
+                    .number(request.perSubscription())
+                    .number(request.limit())
+                    .number(turn())
+                    .number(request.limit())
+                    .duration(request.lease());
+            return found(statement, began);
+        }
     }
 
-    private static Found found(PreparedStatement statement) throws SQLException {
+    /** Multiples of the golden ratio: also every second, or tenth, of them take all turns equally often. */
+    private long turn() {
+        return (claims.incrementAndGet() * 0x9E3779B97F4A7C15L) >>> 62;
+    }
+
+    private static Found found(PreparedStatement statement, long began) throws SQLException {
         try (var result = statement.executeQuery()) {
-            var leases = new ArrayList<Lease>();
-            int seen = 0;
-            Duration nextDue = null;
+            Found found = null;
             for (var row = new Row(result); row.next(); ) {
-                seen = (int) row.number();
-                nextDue = row.optionalDuration();
+                // All rows begin alike.
+                var here = new Found(
+                        row.moment(),
+                        Duration.ofNanos(System.nanoTime() - began),
+                        row.optionalDuration(),
+                        new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
+                        new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
+                        row.number(),
+                        row.optionalMoment(),
+                        new HashSet<>(row.uuids()),
+                        new ArrayList<>());
+                found = found == null ? here : found;
                 var deliveryId = row.optionalUuid();
                 if (deliveryId != null) {
-                    leases.add(new Lease(deliveryId, row.uuid(), row.number()));
+                    found.leases.add(new Lease(deliveryId, row.uuid(), row.number()));
                 }
             }
-            return new Found(leases, seen, nextDue);
+            return Objects.requireNonNull(found);
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** That statements are planned as they are meant to be, beside many rows that they must not touch. */
@@ -36,11 +37,83 @@ class PlansTest {
         store.queue().orElseThrow().claim(new ClaimRequest(500, Duration.ofMinutes(1), 500, Map.of()));
 
         var claim = database.take().get(0);
-        var plan = explain(claim, "'{}'", "'{}'", "2000", "500", "500", "60000000");
+        var plan = explainClaim(claim, "'{}'", "'{}'", "'epoch'", "0");
         assertThat(plan).contains("Index Scan using posthorn_queue_visible_at_idx");
         assertThat(plan).doesNotContain("Seq Scan on posthorn_queue");
         // The clock is the bound of the scan and not a filter on what it finds.
-        assertThat(plan).contains("Index Cond: (visible_at <= ").doesNotContain("Rows Removed by Filter: 100000");
+        assertThat(plan)
+                .containsPattern("Index Cond: .*visible_at <= ")
+                .doesNotContain("Rows Removed by Filter: 100000");
+    }
+
+    /** However frequent the one subscription makes all of them look. */
+    @Test
+    void lanesAreReadByTheirIndexBesideAMillionTicketsOfOne() throws SQLException {
+        execute("""
+                INSERT INTO %s.posthorn_queue (delivery_id, subscription_id, visible_at)
+                SELECT gen_random_uuid(), '00000000-0000-7000-8000-000000000001', now() - interval '1 hour' + i * interval '1 ms'
+                FROM generate_series(1, 1000000) i
+                """);
+        execute("""
+                INSERT INTO %s.posthorn_queue (delivery_id, subscription_id, visible_at, is_retry)
+                SELECT gen_random_uuid(), ('00000000-0000-7000-8001-' || lpad(to_hex(i / 2), 12, '0'))::uuid,
+                    now() + i * interval '1 s', i %% 2 = 0
+                FROM generate_series(2, 4001) i
+                """);
+        execute("ANALYZE %s.posthorn_queue");
+        var queue = store.queue().orElseThrow();
+        var dead = UUID.fromString("00000000-0000-7000-8000-000000000001");
+        database.take();
+        queue.claim(new ClaimRequest(500, Duration.ofMinutes(1), 500, Map.of(dead, 0)));
+
+        var statements = database.take();
+        assertThat(statements).hasSize(3);
+        assertBounded(explainClaim(statements.get(0), "'{" + dead + "}'", "'{0}'", "'epoch'", "0"));
+        var lane = explainClaim(
+                statements.get(1), "'{}'", "'{}'", "(now() - interval '10 s')", "2000", "'{" + dead + "}'", "'{60}'");
+        assertBounded(lane);
+        assertThat(lane).contains("Index Cond: ((ROW(subscription_id, is_retry, visible_at) > ROW(");
+        var walk = explain(statements.get(2), "'" + new UUID(0, 0) + "'", "false", "500");
+        assertBounded(walk);
+        assertThat(walk).contains("Index Cond: (ROW(subscription_id, is_retry) > ROW(");
+
+        queue.count(List.of(dead, samples.id()), 1_000);
+        var count = explain(database.take().get(0), "'{" + dead + "," + samples.id() + "}'", "1000", "1000");
+        assertBounded(count);
+    }
+
+    /** No scan of the queue that is not by an index, and none that reads or throws away more than a page of rows. */
+    private static void assertBounded(String plan) {
+        assertThat(plan).doesNotContain("Seq Scan on posthorn_queue");
+        var rows = Pattern.compile("(?:actual rows=|Rows Removed by [^:]*: )(\\d+)")
+                .matcher(plan);
+        while (rows.find()) {
+            assertThat(Integer.parseInt(rows.group(1))).as(plan).isLessThanOrEqualTo(2_000);
+        }
+    }
+
+    private static String explainClaim(
+            String sql, String allowed, String most, String front, String sweepPage, String... lanes)
+            throws SQLException {
+        var ids = lanes.length == 0 ? "'{}'" : lanes[0];
+        var each = lanes.length == 0 ? "'{}'" : lanes[1];
+        return explain(
+                sql,
+                allowed,
+                most,
+                ids,
+                each,
+                "'9999-01-01'",
+                front,
+                "2000",
+                front,
+                front,
+                sweepPage,
+                "500",
+                "500",
+                "0",
+                "500",
+                "60000000");
     }
 
     @Test

@@ -35,6 +35,14 @@ public abstract class DeliveryQueueContract {
     }
 
     @Nested
+    class ClaimingFairly extends FairClaimTests {
+        @Override
+        DeliveryQueueContract contract() {
+            return DeliveryQueueContract.this;
+        }
+    }
+
+    @Nested
     class Settling extends SettleTests {
         @Override
         DeliveryQueueContract contract() {
