@@ -2,12 +2,12 @@ package dev.posthorn.examples;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.posthorn.webhook.Attempt;
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.SecretKeys;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookEvent;
 import dev.posthorn.webhook.WebhookListener;
-import dev.posthorn.webhook.Attempt;
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.SocketTransport;

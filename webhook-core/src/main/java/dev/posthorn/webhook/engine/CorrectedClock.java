@@ -35,7 +35,8 @@ final class CorrectedClock {
     /** Asks the store for its time if that was not learned for long, or never. Of several threads one asks. */
     void learnIfOld(Supplier<Instant> storeTime) {
         var last = learnedAt;
-        if (last != null && time.nanoTime() - last < OLD.toNanos() || !asking.compareAndSet(false, true)) {
+        boolean isFresh = last != null && time.nanoTime() - last < OLD.toNanos();
+        if (isFresh || !asking.compareAndSet(false, true)) {
             return;
         }
         try {

@@ -66,8 +66,7 @@ class UpgradeTest {
                     .replace(":then", "timestamptz '" + then + "'")
                     .replace(":id", id(then, "0000000000")));
 
-            var store = PostgresWebhookStore.builder(
-                            TestDatabase.autoCommitting(), SecretCipher.secretsInTheClear())
+            var store = PostgresWebhookStore.builder(TestDatabase.autoCommitting(), SecretCipher.secretsInTheClear())
                     .schema(schema)
                     .build();
             try (var webhooks = dispatcher(store)) {
@@ -97,19 +96,26 @@ class UpgradeTest {
         assertThat(status(webhooks, id(then, "0000000000d1"))).isEqualTo(DeliveryStatus.SUCCEEDED);
         assertThat(status(webhooks, id(then, "0000000000d2"))).isEqualTo(DeliveryStatus.FAILED);
 
-        var succeeded = webhooks.deliveries().get(UUID.fromString(id(then, "0000000000d1"))).orElseThrow();
+        var succeeded = webhooks.deliveries()
+                .get(UUID.fromString(id(then, "0000000000d1")))
+                .orElseThrow();
         assertThat(succeeded.attempts()).singleElement().satisfies(attempt -> {
             assertThat(attempt.statusCode()).isEqualTo(200);
             assertThat(attempt.responseBody()).isEqualTo(Bytes.utf8("thanks"));
         });
-        assertThat(succeeded.event().payload())
-                .isEqualTo(Bytes.utf8("{\"order\": 1}"));
-        var retried = webhooks.deliveries().get(UUID.fromString(id(then, "0000000000d3"))).orElseThrow();
+        assertThat(succeeded.event().payload()).isEqualTo(Bytes.utf8("{\"order\": 1}"));
+        var retried = webhooks.deliveries()
+                .get(UUID.fromString(id(then, "0000000000d3")))
+                .orElseThrow();
         assertThat(retried.delivery().attemptCount()).isEqualTo(2);
     }
 
     private static DeliveryStatus status(WebhookDispatcher webhooks, String id) {
-        return webhooks.deliveries().get(UUID.fromString(id)).orElseThrow().delivery().status();
+        return webhooks.deliveries()
+                .get(UUID.fromString(id))
+                .orElseThrow()
+                .delivery()
+                .status();
     }
 
     /** An id of this moment that ends as told. */
@@ -131,15 +137,15 @@ class UpgradeTest {
         var builder = PostgresWebhookStore.builder(TestDatabase.autoCommitting(), TestDatabase.KEYS)
                 .schema(schema);
         execute("CREATE SCHEMA " + schema);
-        execute("CREATE TABLE %s.posthorn_schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
-                .formatted(schema));
+        execute(
+                "CREATE TABLE %s.posthorn_schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+                        .formatted(schema));
         for (int step = 1; step <= version; step++) {
             execute(builder.migrations().get(step - 1));
             execute("INSERT INTO %s.posthorn_schema_version (version) VALUES (%d)".formatted(schema, step));
         }
         // Partitions were never different; a version that makes others will have to say so here.
-        var database = new Database(
-                TestDatabase.autoCommitting(), new Names(schema, "posthorn_"), TimeSource.system());
+        var database = new Database(TestDatabase.autoCommitting(), new Names(schema, "posthorn_"), TimeSource.system());
         new Partitions(database).prepare(LocalDate.now(ZoneOffset.UTC).minusDays(1), 2);
     }
 
@@ -148,8 +154,7 @@ class UpgradeTest {
             try (InputStream in = UpgradeTest.class.getResourceAsStream("data-V" + earlier + ".sql")) {
                 if (in != null) {
                     var names = new Names(schema, "posthorn_");
-                    return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                            .replace("posthorn_", names.prefix());
+                    return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("posthorn_", names.prefix());
                 }
             }
         }
