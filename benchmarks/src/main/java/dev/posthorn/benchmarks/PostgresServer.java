@@ -68,6 +68,17 @@ final class PostgresServer implements AutoCloseable {
                 .setCleanDataDirectory(false)
                 .setPGStartupWait(Duration.ofMinutes(2));
         SETTINGS.forEach(builder::setServerConfig);
+        var slow = System.getProperty("posthorn.benchmark.explain");
+        if (slow != null) {
+            // What took longer is written to the server's log, which is beside its data.
+            builder.setServerConfig("shared_preload_libraries", "pg_stat_statements,auto_explain")
+                    .setServerConfig("auto_explain.log_min_duration", slow)
+                    .setServerConfig("auto_explain.log_analyze", "on")
+                    .setServerConfig("auto_explain.log_timing", "off")
+                    .setServerConfig("log_autovacuum_min_duration", "0")
+                    .setServerConfig("log_line_prefix", "%m ")
+                    .setServerConfig("logging_collector", "on");
+        }
         return new PostgresServer(builder.start(), data, kept == null);
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -91,6 +92,11 @@ final class TimedClaims implements WebhookStore {
         @Override
         public int count(Collection<UUID> subscriptionIds, int atMost) {
             return queue.count(subscriptionIds, atMost);
+        }
+
+        @Override
+        public Map<UUID, Integer> countEach(Collection<UUID> subscriptionIds, int atMost) {
+            return queue.countEach(subscriptionIds, atMost);
         }
 
         @Override

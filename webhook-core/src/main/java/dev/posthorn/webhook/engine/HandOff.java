@@ -11,10 +11,8 @@ import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -125,7 +123,7 @@ final class HandOff {
                 enqueue(outsideQueue, publications, appended).forEach(lease -> leases.put(lease.deliveryId(), lease));
             }
             var arriving = new ArrayList<Held>();
-            var left = new HashSet<UUID>();
+            boolean leftToClaim = false;
             for (var publication : publications) {
                 for (var ticket : publication.deliveries()) {
                     var lease = leases.get(ticket.deliveryId());
@@ -135,25 +133,16 @@ final class HandOff {
                         taken.content(Loaded.Ready.appended(lease, publication.event()), time.nanoTime());
                         arriving.add(taken);
                     } else {
-                        left.add(ticket.subscriptionId());
+                        leftToClaim = true;
                     }
                 }
             }
             if (!arriving.isEmpty()) {
                 dispatch.arrive(arriving);
             }
-            if (open && wantClaim(left)) {
+            if (leftToClaim && open) {
                 wakeClaimer.run();
             }
-        }
-
-        /** Of all of them it is told that something of theirs waits. */
-        private boolean wantClaim(Set<UUID> lanes) {
-            boolean wanted = false;
-            for (var subscriptionId : lanes) {
-                wanted |= holdings.leftOnQueue(subscriptionId);
-            }
-            return wanted;
         }
 
         private List<Lease> enqueue(DeliveryQueue queue, List<Publication> publications, List<Appended> appended) {

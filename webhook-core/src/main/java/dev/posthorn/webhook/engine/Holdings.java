@@ -156,34 +156,10 @@ final class Holdings {
             int count = leases.getOrDefault(subscriptionId, 0);
             if (count >= request.allowance(subscriptionId)) {
                 share.wantsRoom(share.wantsRoom() || count > 0);
-            } else if (!full && !share.wasLeftBehind()) {
+            } else if (!full) {
                 share.wantsRoom(false);
             }
         });
-    }
-
-    /**
-     * What was published for a lane has been committed and not been leased.
-     *
-     * @return whether a claim may bring it now; if not, there will be {@linkplain #takeRoomFound() room found} when one may,
-     *     or the lane takes nothing for a while
-     */
-    synchronized boolean leftOnQueue(UUID subscriptionId) {
-        var share = shares.get(subscriptionId);
-        if (share == null || share.held() == 0) {
-            // Nothing will be released that could tell.
-            return true;
-        }
-        long now = time.nanoTime();
-        if (!share.isProven(now) && unprovenHeld >= unprovenCapacity) {
-            unprovenWantRoom = true;
-            return false;
-        }
-        if (share.held() >= share.capacity(now, settings.batch())) {
-            share.leftBehind();
-            return false;
-        }
-        return true;
     }
 
     /** Whether the lane has succeeded quickly of late. */
@@ -257,7 +233,7 @@ final class Holdings {
             share.limits(limits.apply(id), shared, now);
             int allowance =
                     unprovenFull && !share.isProven(now) ? 0 : Math.max(0, share.capacity(now, batch) - share.held());
-            share.asked(allowance);
+            share.wantsRoom(share.wantsRoom() || allowance == 0);
             if (allowance != unknown) {
                 allowances.put(id, allowance);
             }

@@ -38,8 +38,6 @@ final class LaneShare {
     private long usualNanos;
     /** Whether the last claim may have left some of it behind because it had no more room. */
     private boolean wantsRoom;
-    /** Whether something was left on the queue that the claim under way need not have seen. */
-    private boolean leftBehind;
 
     LaneShare(LaneLimits limits, @Nullable BreakerPolicy policy, Supplier<RandomGenerator> random) {
         this.limits = limits;
@@ -77,23 +75,6 @@ final class LaneShare {
 
     void wantsRoom(boolean whether) {
         wantsRoom = whether;
-    }
-
-    /** A claim begins that may bring so much of it. */
-    void asked(int allowance) {
-        wantsRoom |= allowance == 0;
-        leftBehind = false;
-    }
-
-    /** Something was left on the queue because the lane was full. */
-    void leftBehind() {
-        wantsRoom = true;
-        leftBehind = true;
-    }
-
-    /** Whether that was since the last claim began. */
-    boolean wasLeftBehind() {
-        return leftBehind;
     }
 
     boolean isProven(long now) {

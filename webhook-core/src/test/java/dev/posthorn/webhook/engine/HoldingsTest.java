@@ -234,27 +234,6 @@ class HoldingsTest {
     }
 
     @Test
-    void whatIsPublishedForAFullLaneNeedsNoClaimUntilThereIsRoom() {
-        assertThat(holdings.leftOnQueue(lane)).as("nothing is held").isTrue();
-        var held = hold(lane, 8);
-        assertThat(held).hasSize(8);
-        var claim = request();
-        assertThat(holdings.leftOnQueue(lane)).as("the lane is full").isFalse();
-        holdings.claimed(claim, Map.of());
-
-        held.subList(0, 4).forEach(holdings::release);
-        assertThat(holdings.takeRoomFound())
-                .as("also where a claim was under way that could not see it")
-                .isTrue();
-        assertThat(holdings.leftOnQueue(lane)).isTrue();
-        holdings.claimed(request(), Map.of());
-        holdings.release(held.get(4));
-        assertThat(holdings.takeRoomFound())
-                .as("the next claim left nothing behind")
-                .isFalse();
-    }
-
-    @Test
     void releasingTwiceCountsOnce() {
         var held = hold(lane, 2);
         holdings.release(held.get(0));

@@ -114,7 +114,7 @@ class ClockTest {
     @ValueSource(ints = {-100, 100})
     void soDoesANodeThatOnlyPublishes(int seconds) {
         skewed.wrongBy(Duration.ofSeconds(seconds));
-        var node = stage.build(settings -> settings.time(skewed));
+        var node = stage.build(new Trouble(), settings -> settings.time(skewed));
 
         var receipt = node.publish(stage.event());
         assertPublishedNow(receipt);
