@@ -80,7 +80,7 @@ class PausedTest {
     }
 
     @Test
-    void whatWaitsIsAskedForOnceAndNotAgainAndAgain() {
+    void whatWaitsIsAskedForOnceADayAndNotAgainAndAgain() {
         var trouble = new Trouble();
         var node = stage.start(trouble);
         var subscription = stage.subscribe(node, "/hook");
@@ -89,9 +89,11 @@ class PausedTest {
         stage.pass(Duration.ofSeconds(1));
         int settled = trouble.made(Call.SETTLE);
 
-        stage.elapse(Duration.ofDays(2), Duration.ofHours(1));
-
+        stage.elapse(Duration.ofHours(23), Duration.ofHours(1));
         assertThat(trouble.made(Call.SETTLE)).isEqualTo(settled);
+
+        stage.elapse(Duration.ofHours(2), Duration.ofHours(1));
+        assertThat(trouble.made(Call.SETTLE)).isGreaterThan(settled);
     }
 
     @Test
