@@ -197,10 +197,13 @@ final class Claimer implements Step {
         });
     }
 
-    /** Truth is asked before a ticket is parked, as in {@link Attempter}. The deleted are loaded, to be cancelled. */
+    /**
+     * Truth is asked before a ticket is parked, as in {@link Attempter}. The deleted are loaded, to be cancelled. One not known
+     * yet is looked for, because its lane needs its limits.
+     */
     private Optional<CachedSubscription> inactive(UUID subscriptionId) {
         var known = subscriptions.known(subscriptionId);
-        if (known.isPresent() && !known.get().isActive()) {
+        if (known.isEmpty() || !known.get().isActive()) {
             known = subscriptions.findNow(subscriptionId);
         }
         return known.filter(found -> !found.isActive());
