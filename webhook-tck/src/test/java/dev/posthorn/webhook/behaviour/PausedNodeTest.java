@@ -72,6 +72,8 @@ class PausedNodeTest {
         stage.receiver.await(1);
 
         node.pause();
+        Stage.eventually(
+                () -> assertThat(Stage.part(node, "dispatcher").detail()).isEqualTo("paused, 1 in flight, 1 held"));
         stage.start();
         stage.receiver.await(4);
         gates.openAll();
