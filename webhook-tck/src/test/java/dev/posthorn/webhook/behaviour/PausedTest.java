@@ -8,6 +8,7 @@ import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.WaitingDeliveries;
+import dev.posthorn.webhook.spi.StoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -295,8 +296,12 @@ class PausedTest {
         publisher.subscriptions().pause(subscription);
         var delivery = stage.publishTo(publisher, subscription);
         var trouble = new Trouble();
-        // The node hangs in parking for longer than its lease, and meanwhile claims the ticket again.
-        var hold = trouble.hold(Call.SETTLE);
+        // The node hangs in parking for longer than its lease, meanwhile claims the ticket again, and then tries once more.
+        var hold = new Hold();
+        trouble.beforeNext(Call.SETTLE, () -> {
+            hold.pass();
+            throw StoreException.passing("out of order", null);
+        });
         var node = stage.build(trouble);
         node.start();
         hold.awaitReached();
@@ -306,7 +311,11 @@ class PausedTest {
             stage.advance(Duration.ofSeconds(1));
             assertThat(trouble.made(Call.CHORE_DONE)).isPositive();
         });
-        stage.elapseMeanwhile(Duration.ofSeconds(5), Duration.ofSeconds(1));
+        int claims = trouble.made(Call.CLAIM);
+        Stage.eventually(() -> {
+            stage.advance(Duration.ofSeconds(1));
+            assertThat(trouble.made(Call.CLAIM)).isGreaterThan(claims + 1);
+        });
         hold.release();
 
         awaitSucceeded(List.of(delivery));
