@@ -296,7 +296,7 @@ class PausedTest {
         publisher.subscriptions().pause(subscription);
         var delivery = stage.publishTo(publisher, subscription);
         var trouble = new Trouble();
-        // The node hangs in parking for longer than its lease, meanwhile claims the ticket again, and then tries once more.
+        // The node hangs in parking for longer than its lease, claims the ticket again meanwhile, and then tries again.
         var hold = new Hold();
         trouble.beforeNext(Call.SETTLE, () -> {
             hold.pass();
