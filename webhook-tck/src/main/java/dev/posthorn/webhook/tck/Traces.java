@@ -20,8 +20,9 @@ record Traces(Set<Thread> threads, long descriptors) {
     static Traces now() {
         return new Traces(
                 Thread.getAllStackTraces().keySet().stream()
-                        // The JVM's own, which end by themselves.
+                        // The JVM's own, which end by themselves, or serve all virtual threads.
                         .filter(thread -> !thread.getName().startsWith("ForkJoinPool.commonPool"))
+                        .filter(thread -> !thread.getName().endsWith("-delayScheduler"))
                         .filter(thread -> !thread.getName().equals("process reaper"))
                         .collect(Collectors.toSet()),
                 openDescriptors());
