@@ -28,6 +28,7 @@ import org.awaitility.Awaitility;
 
 /** A node that delivers to a receiver, on a server with which something will be wrong, and what must hold all the same. */
 final class FaultScene implements AutoCloseable {
+    private static final int MOST_DEADLOCKS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final String schema = TestDatabase.newSchema();
@@ -167,10 +168,18 @@ final class FaultScene implements AutoCloseable {
     }
 
     /** As somebody else than the node. */
+    /** Triggers come and go on tables that nodes write to: where both wait for each other, this is done once more. */
     void execute(String sql) throws SQLException {
-        try (var connection = DriverManager.getConnection(url);
-                var statement = connection.createStatement()) {
-            statement.execute(sql.formatted(schema));
+        for (int deadlocks = 0; ; deadlocks++) {
+            try (var connection = DriverManager.getConnection(url);
+                    var statement = connection.createStatement()) {
+                statement.execute(sql.formatted(schema));
+                return;
+            } catch (SQLException problem) {
+                if (!"40P01".equals(problem.getSQLState()) || deadlocks == MOST_DEADLOCKS) {
+                    throw problem;
+                }
+            }
         }
     }
 
