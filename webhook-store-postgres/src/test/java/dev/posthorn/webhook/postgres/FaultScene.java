@@ -167,8 +167,10 @@ final class FaultScene implements AutoCloseable {
         return webhooks.deliveries().get(delivery).orElseThrow().delivery().status() == DeliveryStatus.SUCCEEDED;
     }
 
-    /** As somebody else than the node. */
-    /** Triggers come and go on tables that nodes write to: where both wait for each other, this is done once more. */
+    /**
+     * Runs a statement as somebody else than the node. Triggers come and go on tables that nodes write to: where both
+     * wait for each other, this is done once more.
+     */
     void execute(String sql) throws SQLException {
         for (int deadlocks = 0; ; deadlocks++) {
             try (var connection = DriverManager.getConnection(url);
