@@ -6,7 +6,7 @@ import dev.posthorn.webhook.engine.EventTypes;
 import dev.posthorn.webhook.engine.HostHeaders;
 import dev.posthorn.webhook.engine.Publisher;
 import dev.posthorn.webhook.engine.Senders;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.PublicationLog;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -93,8 +93,8 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
     /**
      * A publisher into a transaction of the host's, such as {@code store.joining(connection)}. Its events exist exactly if
      * that commits. After the commit call {@link #wake()} to have them delivered at once; otherwise they are found within
-     * the poll interval. With a queue that is not the store's own, neither helps: they are found when what is overdue is put
-     * on that queue, after two leases and half a minute. It is used by one thread at a time, as the transaction is.
+     * the poll interval; or, with a queue that is not the store's own, when what is overdue is put on that queue, after two
+     * leases and ten seconds, or within an hour if the transaction takes longer than a minute beyond that. It is used by one thread at a time, as the transaction is.
      */
     public WebhookPublisher publisher(PublicationLog joined) {
         var joining = engine.publisher(joined);
@@ -135,9 +135,12 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         engine.pause(false);
     }
 
-    /** Has due deliveries looked for now. Returns at once. */
+    /**
+     * Has due deliveries looked for now. With a queue that is not the store's own, it first puts there what this dispatcher
+     * published in transactions that have committed, and returns when that is done; otherwise at once.
+     */
     public void wake() {
-        engine.wakeClaimer();
+        engine.committed();
     }
 
     /**
@@ -176,7 +179,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private static final Duration DAY = Duration.ofDays(1);
 
         private final WebhookStore store;
-        private @Nullable DeliveryQueue queue;
+        private @Nullable OutsideQueue queue;
         private @Nullable WebhookTransport transport;
         private final List<WebhookListener> listeners = new ArrayList<>();
         private final Map<String, Signer> signers = new LinkedHashMap<>();
@@ -207,7 +210,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         }
 
         /** A queue from elsewhere, for a store that has none of its own. */
-        public Builder queue(DeliveryQueue newQueue) {
+        public Builder queue(OutsideQueue newQueue) {
             queue = newQueue;
             return this;
         }

@@ -9,8 +9,10 @@ import dev.posthorn.webhook.WebhookListener;
 import dev.posthorn.webhook.engine.HandOff.Handing;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.PublicationLog;
 import dev.posthorn.webhook.spi.StoreException;
+import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.spi.WebhookTransport;
@@ -45,6 +47,8 @@ public final class Engine {
     private final HostHeaders hostHeaders;
     private final DeliveryQueue queue;
     private final boolean queueIsStores;
+    private final @Nullable AfterCommit afterCommit;
+    private final @Nullable Reconciliation reconciliation;
 
     private final Vitals vitals;
     private final CorrectedClock clock;
@@ -92,7 +96,7 @@ public final class Engine {
     public Engine(
             EngineSettings settings,
             WebhookStore store,
-            @Nullable DeliveryQueue outsideQueue,
+            @Nullable OutsideQueue outsideQueue,
             WebhookTransport transport,
             Map<String, Signer> signers,
             HostHeaders hostHeaders,
@@ -118,7 +122,7 @@ public final class Engine {
     Engine(
             EngineSettings settings,
             WebhookStore store,
-            @Nullable DeliveryQueue outsideQueue,
+            @Nullable OutsideQueue outsideQueue,
             WebhookTransport transport,
             Map<String, Signer> signers,
             HostHeaders hostHeaders,
@@ -163,6 +167,19 @@ public final class Engine {
         backlog = new Backlog(settings, subscriptions, queue, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
+        afterCommit = outsideQueue == null
+                ? null
+                : new AfterCommit(
+                        store.deliveries(), outsideQueue, time, settings.lease().multipliedBy(2));
+        reconciliation = outsideQueue == null
+                ? null
+                : new Reconciliation(
+                        store.deliveries(),
+                        outsideQueue,
+                        settings.lease(),
+                        () -> store.coordination().tryLead(settings.nodeId(), "reconciliation", Led.TIME_TO_LIVE),
+                        clock::now,
+                        random);
         disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);
         reports = new EndpointReports(store.subscriptions(), time);
         upkeep = new Upkeep(time, random, duties());
@@ -188,10 +205,8 @@ public final class Engine {
         if (disableAfter != null) {
             duties.add(led(new FailingEndpoints(store.subscriptions(), disabling, disableAfter)));
         }
-        if (!queueIsStores) {
-            // Younger ones may just be on their way to the queue, or leased.
-            var overdueBy = settings.lease().multipliedBy(2);
-            duties.add(led(new Reconciliation(store.deliveries(), queue, overdueBy)));
+        if (reconciliation != null) {
+            duties.add(reconciliation);
         }
         return duties;
     }
@@ -385,7 +400,21 @@ public final class Engine {
 
     /** Publishes in a transaction of the host's. */
     public Publisher publisher(PublicationLog joined) {
-        return new Publisher(subscriptions, clock, ids, joined, () -> Handing.NONE, backlog);
+        return new Publisher(
+                subscriptions,
+                clock,
+                ids,
+                joined,
+                () -> afterCommit == null ? Handing.NONE : afterCommit.begin(),
+                backlog);
+    }
+
+    /** A host's transaction has committed, or there may be something due for another reason. */
+    public void committed() {
+        if (afterCommit != null) {
+            afterCommit.enqueue();
+        }
+        wakeClaimer();
     }
 
     /** Looks for due deliveries now. */
@@ -418,9 +447,21 @@ public final class Engine {
         }
     }
 
-    /** The queue, if it is not the store's own. */
-    public @Nullable DeliveryQueue outsideQueue() {
-        return queueIsStores ? null : queue;
+    /**
+     * Puts deliveries that the store has made wait on the queue, if that is not the store's own.
+     *
+     * @return those whose ticket a node holds
+     */
+    public Set<UUID> waiting(List<Ticket> tickets) {
+        if (reconciliation == null || tickets.isEmpty()) {
+            return Set.of();
+        }
+        try {
+            return queue.enqueue(tickets).alreadyLeased();
+        } catch (RuntimeException problem) {
+            reconciliation.suspect();
+            throw problem;
+        }
     }
 
     /** How a subscription fares on this node. */

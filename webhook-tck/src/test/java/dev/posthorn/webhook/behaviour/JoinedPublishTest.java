@@ -53,7 +53,6 @@ class JoinedPublishTest {
 
     @Test
     void whatWasCommittedIsSentWhenTheNodeIsWoken() {
-        stage.assumeStoresQueue();
         var node = stage.start();
         stage.subscribe(node, "/hook");
         var delivery =
@@ -66,6 +65,26 @@ class JoinedPublishTest {
 
         // No time passes.
         stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+    }
+
+    @Test
+    void whatWasNotCommittedYetIsSentWhenTheNodeIsWokenForIt() {
+        var node = stage.start();
+        stage.subscribe(node, "/hook");
+        var other = new HostTransaction(stage.store.deliveries());
+        var later =
+                node.publisher(transaction).publish(stage.event()).deliveryIds().get(0);
+        var sooner = node.publisher(other).publish(stage.event()).deliveryIds().get(0);
+        other.commit();
+        node.wake();
+        stage.awaitStatus(sooner, DeliveryStatus.SUCCEEDED);
+        stage.rest();
+        assertThat(stage.receiver.requests()).hasSize(1);
+
+        transaction.commit();
+        node.wake();
+
+        stage.awaitStatus(later, DeliveryStatus.SUCCEEDED);
     }
 
     @Test
