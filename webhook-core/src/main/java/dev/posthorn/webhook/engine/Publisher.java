@@ -50,7 +50,7 @@ public final class Publisher {
         var drafts = new ArrayList<Draft>();
         for (var event : events) {
             var tenant = event.tenant() == null ? NewSubscription.DEFAULT_TENANT : event.tenant();
-            drafts.add(new Draft(event, tenant, null, subscriptions.wanting(tenant, event.type())));
+            drafts.add(new Draft(event, tenant, null, subscriptions.wanting(tenant, event)));
         }
         return append(drafts);
     }
@@ -65,7 +65,7 @@ public final class Publisher {
         if (!target.takesEvents()) {
             throw new ConflictException("the subscription is disabled: " + subscriptionId);
         }
-        var wanted = target.wants(event.type()) ? List.of(target) : List.<CachedSubscription>of();
+        var wanted = subscriptions.wants(target, event) ? List.of(target) : List.<CachedSubscription>of();
         return append(List.of(new Draft(event, target.subscription().tenant(), subscriptionId, wanted)))
                 .get(0);
     }

@@ -82,6 +82,12 @@ final class JsonFields {
         return value;
     }
 
+    /** The field as it is, for core to read. */
+    @Nullable
+    JsonNode any(String name) {
+        return read(name, node -> true, Function.identity(), "");
+    }
+
     @Nullable
     String text(String name) {
         return read(name, JsonNode::isString, JsonNode::stringValue, "must be a string");

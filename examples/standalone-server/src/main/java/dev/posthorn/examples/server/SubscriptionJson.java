@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A subscription as the server shows it. Only the answers to its creation and to a rotation have the secret; or, of a private
@@ -26,6 +27,7 @@ record SubscriptionJson(
         String tenant,
         String targetUrl,
         List<String> eventTypes,
+        @Nullable JsonNode filter,
         @Nullable String description,
         Map<String, String> headers,
         Map<String, String> metadata,
@@ -91,6 +93,7 @@ record SubscriptionJson(
             @Nullable Instant overlapEndsAt) {
         var publicKey = secret == null ? null : secret.publicKey().orElse(null);
         var settings = subscription.settings();
+        var filter = settings.filter();
         var rateLimit = settings.rateLimit();
         var timeout = settings.timeout();
         var retry = settings.retry();
@@ -99,6 +102,7 @@ record SubscriptionJson(
                 subscription.tenant(),
                 settings.url(),
                 settings.eventTypes(),
+                filter == null ? null : JsonFields.MAPPER.readTree(filter.toJson()),
                 settings.description(),
                 settings.headers(),
                 settings.metadata(),

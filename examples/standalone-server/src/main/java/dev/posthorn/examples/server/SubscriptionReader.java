@@ -1,6 +1,7 @@
 package dev.posthorn.examples.server;
 
 import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.PayloadFilter;
 import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SecretRotation;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** Reads subscriptions from JSON. Where the JSON has faults, what is returned only serves to find more of them. */
 final class SubscriptionReader {
@@ -67,6 +69,7 @@ final class SubscriptionReader {
         return new SubscriptionSettings(
                 url == null ? ANY_URL : url,
                 orElse(json.texts("event_types", "*"), List.of("*")),
+                filter(json.any("filter"), faults),
                 json.text("description"),
                 orElse(json.textMap("headers"), Map.of()),
                 orElse(json.textMap("metadata"), Map.of()),
@@ -75,6 +78,12 @@ final class SubscriptionReader {
                 timeout == null ? null : Duration.ofMillis(timeout),
                 retry(json.object("retry"), faults),
                 orElse(json.texts("signature_schemes", Signer.STANDARD_WEBHOOKS), List.of(Signer.STANDARD_WEBHOOKS)));
+    }
+
+    private static @Nullable PayloadFilter filter(@Nullable JsonNode json, Faults faults) {
+        return json == null
+                ? null
+                : faults.gather(() -> PayloadFilter.parse(json.toString())).orElse(null);
     }
 
     private static @Nullable RateLimit rateLimit(@Nullable JsonFields json, Faults faults) {
