@@ -103,6 +103,14 @@ public final class Subscriptions {
     }
 
     /**
+     * The subscription with this id as this node knows it, which may be a second old where another node changed it; empty if
+     * there is none. Mostly it does not ask the store: for what is asked with every event.
+     */
+    public Optional<Subscription> recent(UUID id) {
+        return engine.subscriptions().find(id).map(found -> found.stored().subscription());
+    }
+
+    /**
      * The masked form of a subscription's newest secret, such as {@code whsec_****Zm8=}: enough to tell which one it is.
      *
      * @param subscription as it was read

@@ -108,10 +108,13 @@ class HostViewTest {
                 .rotateSecret(id, 1, SecretRotation.generated())
                 .secret();
 
+        assertThat(other.subscriptions().recent(id).orElseThrow().version()).isEqualTo(1);
         // The other node has not learned of it yet, but reads the subscription as it is.
         assertThat(other.subscriptions()
                         .maskedSecret(other.subscriptions().get(id).orElseThrow()))
                 .hasValue(newest.masked());
+        assertThat(node.subscriptions().recent(id))
+                .isEqualTo(node.subscriptions().get(id));
         var read = node.subscriptions().get(id).orElseThrow();
         assertThat(node.subscriptions().delete(id)).isTrue();
         assertThat(node.subscriptions().maskedSecret(read)).isEmpty();
