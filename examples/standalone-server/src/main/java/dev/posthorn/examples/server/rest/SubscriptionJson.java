@@ -1,11 +1,9 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.posthorn.webhook.CreatedSubscription;
 import dev.posthorn.webhook.LaneState;
 import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
-import dev.posthorn.webhook.RotatedSecret;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.Subscription.DisabledReason;
@@ -35,10 +33,11 @@ record SubscriptionJson(
         @Nullable RateLimitJson rateLimit,
         @Nullable Long timeoutMs,
         @Nullable RetryJson retry,
-        List<String> signatureSchemes,
+        SignatureJson signature,
         SubscriptionStatus status,
         @Nullable DisabledReason disabledReason,
         LaneJson lane,
+        String maskedSecret,
         long version,
         Instant createdAt,
         Instant updatedAt,
@@ -74,24 +73,10 @@ record SubscriptionJson(
         }
     }
 
-    static SubscriptionJson of(Subscription subscription, LaneState lane) {
-        return of(subscription, lane, null, null);
-    }
+    /** How requests are signed, and whether what is ingested must be. */
+    record SignatureJson(List<String> schemes) {}
 
-    static SubscriptionJson of(CreatedSubscription created) {
-        return of(created.subscription(), LaneState.IDLE, created.secret(), null);
-    }
-
-    static SubscriptionJson of(RotatedSecret rotated, LaneState lane) {
-        return of(rotated.subscription(), lane, rotated.secret(), rotated.overlapEndsAt());
-    }
-
-    private static SubscriptionJson of(
-            Subscription subscription,
-            LaneState lane,
-            @Nullable SigningSecret secret,
-            @Nullable Instant overlapEndsAt) {
-        var publicKey = secret == null ? null : secret.publicKey().orElse(null);
+    static SubscriptionJson of(Subscription subscription, String maskedSecret, LaneState lane) {
         var settings = subscription.settings();
         var filter = settings.filter();
         var rateLimit = settings.rateLimit();
@@ -110,15 +95,53 @@ record SubscriptionJson(
                 rateLimit == null ? null : RateLimitJson.of(rateLimit),
                 timeout == null ? null : timeout.toMillis(),
                 retry == null ? null : RetryJson.of(retry),
-                settings.signatureSchemes(),
+                new SignatureJson(settings.signatureSchemes()),
                 subscription.status(),
                 subscription.disabledReason(),
                 LaneJson.of(lane),
+                maskedSecret,
                 subscription.version(),
                 subscription.createdAt(),
                 subscription.updatedAt(),
-                secret == null || publicKey != null ? null : secret.reveal(),
-                publicKey,
-                overlapEndsAt);
+                null,
+                null,
+                null);
+    }
+
+    /** With its newest secret or, of a private key, the public one. */
+    SubscriptionJson with(SigningSecret newest) {
+        var ofKey = newest.publicKey().orElse(null);
+        return with(ofKey == null ? newest.reveal() : null, ofKey, overlapEndsAt);
+    }
+
+    /** With the end of the time in which the secrets sign that were replaced. */
+    SubscriptionJson overlapEndsAt(Instant end) {
+        return with(secret, publicKey, end);
+    }
+
+    private SubscriptionJson with(@Nullable String newSecret, @Nullable String newKey, @Nullable Instant overlapEnd) {
+        return new SubscriptionJson(
+                id,
+                tenant,
+                targetUrl,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeoutMs,
+                retry,
+                signature,
+                status,
+                disabledReason,
+                lane,
+                maskedSecret,
+                version,
+                createdAt,
+                updatedAt,
+                newSecret,
+                newKey,
+                overlapEnd);
     }
 }

@@ -1,18 +1,14 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.posthorn.webhook.Attempt;
 import dev.posthorn.webhook.AttemptOutcome;
-import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.Delivery;
 import dev.posthorn.webhook.DeliveryDetails;
 import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.FailureReason;
 import dev.posthorn.webhook.Header;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +18,7 @@ record DeliveryJson(
         UUID id,
         UUID eventId,
         UUID subscriptionId,
+        String tenant,
         String eventType,
         DeliveryStatus status,
         int attemptCount,
@@ -35,6 +32,7 @@ record DeliveryJson(
                 delivery.id(),
                 delivery.eventId(),
                 delivery.subscriptionId(),
+                delivery.tenant(),
                 delivery.eventType(),
                 delivery.status(),
                 delivery.attemptCount(),
@@ -44,39 +42,17 @@ record DeliveryJson(
                 delivery.failure());
     }
 
-    /**
-     * A delivery with what was sent and what came of it.
-     *
-     * @param payload the text if it is UTF-8, else its base64 form
-     * @param payloadEncoding which of these it is: {@code utf-8} or {@code base64}
-     */
+    /** A delivery with what was sent and what came of it. */
     record Details(
             @JsonUnwrapped DeliveryJson delivery,
-            String contentType,
-            String payload,
-            String payloadEncoding,
+            @JsonUnwrapped PayloadJson sent,
             List<AttemptJson> attempts) {
 
         static Details of(DeliveryDetails details) {
-            var payload = details.event().payload();
-            var text = utf8(payload);
             return new Details(
                     DeliveryJson.of(details.delivery()),
-                    details.event().contentType(),
-                    text == null ? Base64.getEncoder().encodeToString(payload.toByteArray()) : text,
-                    text == null ? "base64" : "utf-8",
+                    PayloadJson.of(details.event()),
                     details.attempts().stream().map(AttemptJson::of).toList());
-        }
-
-        private static @Nullable String utf8(Bytes bytes) {
-            try {
-                return StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(bytes.asByteBuffer())
-                        .toString();
-            } catch (CharacterCodingException e) {
-                return null;
-            }
         }
     }
 

@@ -1,7 +1,9 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import dev.posthorn.webhook.InvalidInputException.Fault;
 import java.util.List;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
@@ -24,5 +26,12 @@ final class Problems {
     /** An exception that is answered with a problem of one field. */
     static ErrorResponseException of(HttpStatusCode status, String detail, String field, String problem) {
         return of(status, detail, List.of(new Fault(field, problem)));
+    }
+
+    /** An exception that is answered with 503, and when to try again. */
+    static ErrorResponseException later(String detail) {
+        var problem = of(HttpStatus.SERVICE_UNAVAILABLE, detail, List.of());
+        problem.getHeaders().set(HttpHeaders.RETRY_AFTER, "1");
+        return problem;
     }
 }

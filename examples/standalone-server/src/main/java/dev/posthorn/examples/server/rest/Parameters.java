@@ -1,9 +1,13 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The query parameters of a request, read one by one. What is wrong becomes a fault and is read as if it were not there. */
@@ -30,6 +34,26 @@ final class Parameters {
         } catch (NumberFormatException e) {
             faults.add(name, "must be a whole number");
             return byDefault;
+        }
+    }
+
+    @Nullable
+    Instant moment(String name) {
+        return parsed(name, Instant::parse, "must be a moment such as 2030-01-31T12:00:00Z");
+    }
+
+    @Nullable
+    UUID id(String name) {
+        return parsed(name, UUID::fromString, "must be a UUID");
+    }
+
+    private <T> @Nullable T parsed(String name, Function<String, T> parse, String problem) {
+        var text = text(name);
+        try {
+            return text == null ? null : parse.apply(text);
+        } catch (DateTimeException | IllegalArgumentException e) {
+            faults.add(name, problem);
+            return null;
         }
     }
 

@@ -1,6 +1,8 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -8,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -46,21 +49,32 @@ final class JsonFields {
 
     /** @throws org.springframework.web.ErrorResponseException 400 if the body is not a JSON object */
     static JsonFields of(byte[] body, Faults faults) {
+        return new JsonFields(object(body), "", faults);
+    }
+
+    /** The fields of an object that is a part of the request. */
+    static JsonFields of(JsonNode object, String prefix, Faults faults) {
+        return new JsonFields(object, prefix, faults);
+    }
+
+    /** @throws org.springframework.web.ErrorResponseException 400 if the body is not a JSON object */
+    static JsonNode object(byte[] body) {
         JsonNode json;
         try {
             json = MAPPER.readTree(body);
         } catch (JacksonException e) {
-            // Its message quotes the body, which may hold a secret.
-            var place = e.getLocation();
-            throw notAnObject(
-                    place == null
-                            ? ""
-                            : "; it is not at line " + place.getLineNr() + ", column " + place.getColumnNr());
+            throw notAnObject(place(e));
         }
         if (!json.isObject()) {
             throw notAnObject("");
         }
-        return new JsonFields(json, "", faults);
+        return json;
+    }
+
+    /** Where in a text it is wrong. Not what Jackson says itself: that quotes the body, which may hold a secret. */
+    static String place(JacksonException e) {
+        var place = e.getLocation();
+        return place == null ? "" : "; it is not at line " + place.getLineNr() + ", column " + place.getColumnNr();
     }
 
     private static RuntimeException notAnObject(String where) {
@@ -82,7 +96,7 @@ final class JsonFields {
         return value;
     }
 
-    /** The field as it is, for core to read. */
+    /** The field as it is. */
     @Nullable
     JsonNode any(String name) {
         return read(name, node -> true, Function.identity(), "");
@@ -97,6 +111,32 @@ final class JsonFields {
     String requiredText(String name) {
         checkPresent(name);
         return text(name);
+    }
+
+    @Nullable
+    Instant moment(String name) {
+        return parsed(name, Instant::parse, "must be a moment such as 2030-01-31T12:00:00Z");
+    }
+
+    @Nullable
+    Instant requiredMoment(String name) {
+        checkPresent(name);
+        return moment(name);
+    }
+
+    @Nullable
+    UUID id(String name) {
+        return parsed(name, UUID::fromString, "must be a UUID");
+    }
+
+    private <T> @Nullable T parsed(String name, Function<String, T> parse, String problem) {
+        var text = text(name);
+        try {
+            return text == null ? null : parse.apply(text);
+        } catch (DateTimeException | IllegalArgumentException e) {
+            fault(name, problem);
+            return null;
+        }
     }
 
     @Nullable

@@ -1,4 +1,4 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import dev.posthorn.webhook.PublishReceipt;
 import java.util.List;

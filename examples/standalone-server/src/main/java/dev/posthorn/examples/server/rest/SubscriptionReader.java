@@ -1,4 +1,4 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.PayloadFilter;
@@ -11,6 +11,7 @@ import dev.posthorn.webhook.SubscriptionSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -18,12 +19,25 @@ import tools.jackson.databind.JsonNode;
 final class SubscriptionReader {
     private static final String ANY_URL = "https://example.com/";
 
+    /** What a {@code PUT} may set. */
+    static final Set<String> CHANGEABLE = Set.of(
+            "target_url",
+            "event_types",
+            "description",
+            "headers",
+            "metadata",
+            "max_in_flight",
+            "rate_limit",
+            "timeout_ms",
+            "retry",
+            "signature");
+
     private SubscriptionReader() {}
 
     /** What creates a subscription. */
-    static NewSubscription whole(JsonFields json, Faults faults) {
+    static NewSubscription whole(JsonFields json, Caller caller, Faults faults) {
         var settings = settings(json, faults);
-        var tenant = json.text("tenant");
+        var tenant = caller.tenant(json.text("tenant"), "tenant", faults);
         var secret = secret(json, faults);
         json.refuseOthers();
         return new NewSubscription(tenant == null ? NewSubscription.DEFAULT_TENANT : tenant, settings, secret);
@@ -77,7 +91,16 @@ final class SubscriptionReader {
                 rateLimit(json.object("rate_limit"), faults),
                 timeout == null ? null : Duration.ofMillis(timeout),
                 retry(json.object("retry"), faults),
-                orElse(json.texts("signature_schemes", Signer.STANDARD_WEBHOOKS), List.of(Signer.STANDARD_WEBHOOKS)));
+                schemes(json.object("signature")));
+    }
+
+    private static List<String> schemes(@Nullable JsonFields json) {
+        if (json == null) {
+            return List.of(Signer.STANDARD_WEBHOOKS);
+        }
+        var schemes = json.texts("schemes", Signer.STANDARD_WEBHOOKS);
+        json.refuseOthers();
+        return orElse(schemes, List.of(Signer.STANDARD_WEBHOOKS));
     }
 
     private static @Nullable PayloadFilter filter(@Nullable JsonNode json, Faults faults) {

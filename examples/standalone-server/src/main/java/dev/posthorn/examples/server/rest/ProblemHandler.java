@@ -1,4 +1,4 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import dev.posthorn.webhook.BacklogFullException;
 import dev.posthorn.webhook.ConflictException;
@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.TypeMismatchException;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -24,9 +26,13 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExcep
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** Answers every request that fails with a problem. */
-@RestControllerAdvice
-final class ProblemHandler extends ResponseEntityExceptionHandler {
+@RestControllerAdvice(basePackageClasses = ProblemHandler.class)
+@Order(Ordered.HIGHEST_PRECEDENCE)
+public class ProblemHandler extends ResponseEntityExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ProblemHandler.class);
+
+    /** For Spring. */
+    public ProblemHandler() {}
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> handle(NotFoundException e) {

@@ -1,4 +1,4 @@
-package dev.posthorn.examples.server;
+package dev.posthorn.examples.server.rest;
 
 import dev.posthorn.webhook.InvalidInputException;
 import dev.posthorn.webhook.InvalidInputException.Fault;
@@ -13,32 +13,40 @@ import org.springframework.http.HttpStatus;
 /** Gathers what is wrong with one request, under the names that the request uses, so that all of it can be said at once. */
 final class Faults {
     /** What core's names are in JSON, where it is not the same words in snake case. */
-    private static final Map<String, String> IN_JSON = Map.of(
-            "url", "target_url",
-            "type", "event_type",
-            "timeout", "timeout_ms",
-            "overlap", "overlap_ms",
-            "delays", "retry.delays_ms",
-            "jitter", "retry.jitter",
-            "attempts", "rate_limit.attempts",
-            "per", "rate_limit.per_ms",
-            "burst", "rate_limit.burst");
+    private static final Map<String, String> IN_JSON = Map.ofEntries(
+            Map.entry("url", "target_url"),
+            Map.entry("type", "event_type"),
+            Map.entry("timeout", "timeout_ms"),
+            Map.entry("overlap", "overlap_ms"),
+            Map.entry("signatureSchemes", "signature.schemes"),
+            Map.entry("delays", "retry.delays_ms"),
+            Map.entry("jitter", "retry.jitter"),
+            Map.entry("attempts", "rate_limit.attempts"),
+            Map.entry("per", "rate_limit.per_ms"),
+            Map.entry("burst", "rate_limit.burst"));
 
+    private final HttpStatus status;
     private final Map<String, String> names;
     private final List<Fault> faults = new ArrayList<>();
 
-    private Faults(Map<String, String> names) {
+    private Faults(HttpStatus status, Map<String, String> names) {
+        this.status = status;
         this.names = names;
     }
 
-    /** For a request whose fields are JSON or query parameters. */
-    static Faults inJson() {
-        return new Faults(IN_JSON);
+    /** For JSON that could be read, but not be meant so: 422. */
+    static Faults inBody() {
+        return new Faults(HttpStatus.UNPROCESSABLE_CONTENT, IN_JSON);
     }
 
-    /** For a request whose fields are elsewhere: core's names, and what the request calls them. */
-    static Faults under(Map<String, String> names) {
-        return new Faults(names);
+    /** For query parameters: 400. */
+    static Faults inParameters() {
+        return new Faults(HttpStatus.BAD_REQUEST, IN_JSON);
+    }
+
+    /** For headers: 400. */
+    static Faults inHeaders(Map<String, String> names) {
+        return new Faults(HttpStatus.BAD_REQUEST, names);
     }
 
     void add(String field, String problem) {
@@ -57,7 +65,12 @@ final class Faults {
 
     /** Adds what core found. */
     void addFromCore(List<Fault> found) {
-        found.forEach(fault -> add(nameOf(fault.field()), fault.problem()));
+        addFromCore("", found);
+    }
+
+    /** Adds what core found in a part of the request. */
+    void addFromCore(String part, List<Fault> found) {
+        found.forEach(fault -> add(part + nameOf(fault.field()), fault.problem()));
     }
 
     /** What the request calls a field of core's: {@code eventTypes[0]} is {@code event_types[0]}. */
@@ -69,10 +82,10 @@ final class Faults {
                 + field.substring(end);
     }
 
-    /** @throws org.springframework.web.ErrorResponseException 400 with all that was gathered, if anything was */
+    /** @throws org.springframework.web.ErrorResponseException 400 or 422 with all that was gathered, if anything was */
     void throwIfAny() {
         if (!faults.isEmpty()) {
-            throw Problems.of(HttpStatus.BAD_REQUEST, "The request has faults; nothing was done.", faults);
+            throw Problems.of(status, "The request has faults; nothing was done.", faults);
         }
     }
 }
