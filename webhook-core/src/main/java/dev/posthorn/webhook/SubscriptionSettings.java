@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param eventTypes the types it wants, at least one: an exact type, or a pattern where {@code *} stands for one
  *     dot-separated segment ({@code order.*}), a last {@code **} for one or more ({@code order.**}), and {@code *} alone
  *     for every type, which is the default
+ * @param filter what it wants of their payloads, when they are published; {@code null} for whatever it is. With a filter it
+ *     gets only payloads that are JSON and have a content type that says so
  * @param description for people; at most 1,024 characters
  * @param headers added to every request; an event's own header of the same name wins; at most 64, 8 KB in all
  * @param metadata the host's own notes, never sent; at most 64 entries, 8 KB in all
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public record SubscriptionSettings(
         String url,
         List<String> eventTypes,
+        @Nullable PayloadFilter filter,
         @Nullable String description,
         Map<String, String> headers,
         Map<String, String> metadata,
@@ -50,7 +53,17 @@ public record SubscriptionSettings(
     /** Every event to this URL, all else by default. */
     public static SubscriptionSettings to(String url) {
         return new SubscriptionSettings(
-                url, List.of("*"), null, Map.of(), Map.of(), null, null, null, null, List.of(Signer.STANDARD_WEBHOOKS));
+                url,
+                List.of("*"),
+                null,
+                null,
+                Map.of(),
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                List.of(Signer.STANDARD_WEBHOOKS));
     }
 
     /** With another URL. */
@@ -58,6 +71,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 newUrl,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -73,6 +87,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 newTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -88,11 +103,28 @@ public record SubscriptionSettings(
         return eventTypes(List.of(newTypes));
     }
 
+    /** With another filter, or none. */
+    public SubscriptionSettings filter(@Nullable PayloadFilter newFilter) {
+        return new SubscriptionSettings(
+                url,
+                eventTypes,
+                newFilter,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes);
+    }
+
     /** With another description. */
     public SubscriptionSettings description(@Nullable String newDescription) {
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 newDescription,
                 headers,
                 metadata,
@@ -108,6 +140,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 newHeaders,
                 metadata,
@@ -123,6 +156,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 newMetadata,
@@ -136,7 +170,17 @@ public record SubscriptionSettings(
     /** With another limit of attempts at once. */
     public SubscriptionSettings maxInFlight(@Nullable Integer limit) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, limit, rateLimit, timeout, retry, signatureSchemes);
+                url,
+                eventTypes,
+                filter,
+                description,
+                headers,
+                metadata,
+                limit,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes);
     }
 
     /** With another limit of attempts in a time. */
@@ -144,6 +188,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -159,6 +204,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -174,6 +220,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -187,7 +234,17 @@ public record SubscriptionSettings(
     /** Signed by these schemes and no others. */
     public SubscriptionSettings signatureSchemes(List<String> newSchemes) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, rateLimit, timeout, retry, newSchemes);
+                url,
+                eventTypes,
+                filter,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                newSchemes);
     }
 
     /** Signed by these schemes and no others. */

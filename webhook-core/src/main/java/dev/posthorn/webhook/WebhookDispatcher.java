@@ -89,6 +89,21 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
     }
 
     /**
+     * Publishes an event straight to one subscription, as {@link #publishTo} does, but whether or not that wants it: to see
+     * whether its endpoint works.
+     *
+     * @throws InvalidInputException as for {@link #publishTo}
+     * @throws NotFoundException as for {@link #publishTo}
+     * @throws ConflictException as for {@link #publishTo}
+     * @throws dev.posthorn.webhook.spi.StoreException as for {@link #publishTo}
+     */
+    public PublishReceipt test(UUID subscriptionId, WebhookEvent event) {
+        engine.checkOpen();
+        rules.check(List.of(event));
+        return engine.publisher().test(subscriptionId, event);
+    }
+
+    /**
      * A publisher into a transaction of the host's, such as {@code store.joining(connection)}. Its events exist exactly if
      * that commits. After the commit call {@link JoinedPublisher#committed()} to have them delivered at once. It is used by
      * one thread at a time, as the transaction is.
@@ -162,6 +177,16 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
      */
     public LaneState lane(UUID subscriptionId) {
         return engine.laneState(subscriptionId);
+    }
+
+    /**
+     * The nodes that share the store and deliver, by their names, each with how long ago it last said that it lives. Nodes
+     * say so every five seconds; one that has not for 20 seconds is not among them any more. Asks the store.
+     *
+     * @throws dev.posthorn.webhook.spi.StoreException if the store fails
+     */
+    public Map<String, Duration> nodes() {
+        return engine.nodes();
     }
 
     /** How it stands, in figures. Asks neither the store nor the queue, so it can be called every second. */

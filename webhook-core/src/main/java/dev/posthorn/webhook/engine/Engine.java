@@ -443,6 +443,11 @@ public final class Engine {
         return clock.now();
     }
 
+    /** The nodes that deliver, each with how long ago it said so. */
+    public Map<String, Duration> nodes() {
+        return pulse.nodes();
+    }
+
     /** How it stands, in figures. Reads only what is in memory. */
     public DispatcherState state() {
         var stats = pulse.stats();
