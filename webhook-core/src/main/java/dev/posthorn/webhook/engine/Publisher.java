@@ -58,7 +58,8 @@ public final class Publisher {
     /** Publishes an event, which was checked, to one subscription, if that wants it. */
     public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
         var target = target(subscriptionId, event);
-        return append(List.of(draft(target, event, subscriptions.wants(target, event)))).get(0);
+        return append(List.of(draft(target, event, subscriptions.wants(target, event))))
+                .get(0);
     }
 
     /** Publishes an event, which was checked, to one subscription, whether or not that wants it. */

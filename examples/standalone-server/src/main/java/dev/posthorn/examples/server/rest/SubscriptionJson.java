@@ -125,6 +125,7 @@ record SubscriptionJson(
                 tenant,
                 targetUrl,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
