@@ -43,6 +43,7 @@ import org.springframework.util.unit.DataSize;
  *     10,000,000. Any number by default.
  * @param maxPayloadBytes How large a payload may be, 1B to 16MB.
  * @param postgres The store in PostgreSQL.
+ * @param redis The queue in Redis.
  * @param transport How requests are sent.
  * @param tracing How traces go on, where the application has a tracer.
  */
@@ -72,6 +73,7 @@ public record PosthornProperties(
         @Nullable Integer maxPendingPerTenant,
         @DefaultValue("256KB") DataSize maxPayloadBytes,
         @DefaultValue Postgres postgres,
+        @DefaultValue Redis redis,
         @DefaultValue Transport transport,
         @DefaultValue Tracing tracing) {
 
@@ -140,6 +142,21 @@ public record PosthornProperties(
             LEAVE
         }
     }
+
+    /**
+     * The queue in Redis. It needs webhook-queue-redis, and Redis's address here or from Spring Data Redis.
+     *
+     * @param enabled Whether Redis is used, where there is one.
+     * @param url Where Redis is, such as redis://user:password@host:6379, or rediss://... with TLS. By default what Spring
+     *     Data Redis connects to, if that is there.
+     * @param keyPrefix What all keys begin with.
+     * @param shards Of how many shards the queue is made, 1 to 256. More than one are of use on a cluster only.
+     */
+    public record Redis(
+            @DefaultValue("true") boolean enabled,
+            @Nullable String url,
+            @DefaultValue("posthorn") String keyPrefix,
+            @DefaultValue("1") int shards) {}
 
     /**
      * How requests are sent.
