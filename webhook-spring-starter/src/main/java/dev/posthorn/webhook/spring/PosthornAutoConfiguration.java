@@ -20,17 +20,24 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
 /**
- * Sets up a {@link WebhookDispatcher}: on PostgreSQL where there is a {@code DataSource}, else in memory. Every bean gives
+ * Sets up a {@link WebhookDispatcher}: on PostgreSQL where there is a {@code DataSource}, else in memory; with
+ * a queue in Redis where there is one. Every bean gives
  * way to one of the application's own.
  */
 @AutoConfiguration(
         afterName = {
             "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+            "org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration",
             "org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration"
         })
 @ConditionalOnBooleanProperty(name = "posthorn.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(PosthornProperties.class)
-@Import({PostgresStoreConfiguration.class, MemoryStoreConfiguration.class, TransactionConfiguration.class})
+@Import({
+    RedisQueueConfiguration.class,
+    PostgresStoreConfiguration.class,
+    MemoryStoreConfiguration.class,
+    TransactionConfiguration.class
+})
 public final class PosthornAutoConfiguration {
     @Bean
     Settings posthornSettings(

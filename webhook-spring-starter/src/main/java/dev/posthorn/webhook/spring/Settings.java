@@ -11,6 +11,8 @@ import dev.posthorn.webhook.spi.TransportRequest;
 import dev.posthorn.webhook.spi.TransportResult;
 import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.TargetUrl;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,6 +47,7 @@ final class Settings {
         rateLimit = rateLimit(properties.rateLimit(), faults);
         secrets = secrets(properties.secretKeys(), needsSecretKeys, faults);
         transport = new TransportSettings(properties.transport(), bundles, faults);
+        checkRedisUrl(properties.redis().url(), faults);
         var grace = properties.shutdownTimeout();
         if (grace.isNegative() || grace.compareTo(LONGEST_SHUTDOWN) > 0) {
             faults.add("posthorn.shutdown-timeout", "must be from 0s to 1h, is " + grace);
@@ -97,6 +100,27 @@ final class Settings {
             return SecretCipher.secretsInTheClear();
         }
         return faults.of("posthorn.secret-keys", () -> SecretKeys.parse(text));
+    }
+
+    private static void checkRedisUrl(@Nullable String text, PropertyFaults faults) {
+        if (text == null) {
+            return;
+        }
+        try {
+            var url = new URI(text);
+            if (("redis".equals(url.getScheme()) || "rediss".equals(url.getScheme())) && url.getHost() != null) {
+                return;
+            }
+        } catch (URISyntaxException wrong) {
+            // Said below, without the text, which may hold a password.
+        }
+        faults.add("posthorn.redis.url", "must be like redis://user:password@host:6379");
+    }
+
+    /** Where Redis is; {@code null} if properties do not say. */
+    @Nullable
+    String redisUrl() {
+        return properties.redis().url();
     }
 
     /** Sets everything that properties say of a dispatcher. */
