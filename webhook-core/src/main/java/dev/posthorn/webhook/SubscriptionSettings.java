@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param signatureSchemes how requests are signed: 1 to 8 names, those of {@link Signer} or of signers of the host's own;
  *     by default {@link Signer#STANDARD_WEBHOOKS} alone. With and without that, {@code webhook-id} and
  *     {@code webhook-timestamp} are sent
+ * @param signedIngest whether what is taken in for it from elsewhere, as the REST API does, must be
+ *     {@linkplain Subscriptions#isSigned signed} with a symmetric secret of its own; false by default. What the host publishes
+ *     itself is not asked for it
  */
 public record SubscriptionSettings(
         String url,
@@ -37,7 +40,8 @@ public record SubscriptionSettings(
         @Nullable RateLimit rateLimit,
         @Nullable Duration timeout,
         @Nullable RetryPolicy retry,
-        List<String> signatureSchemes) {
+        List<String> signatureSchemes,
+        boolean signedIngest) {
 
     /** Keeps copies of the lists and the maps, in their order. */
     public SubscriptionSettings {
@@ -50,7 +54,17 @@ public record SubscriptionSettings(
     /** Every event to this URL, all else by default. */
     public static SubscriptionSettings to(String url) {
         return new SubscriptionSettings(
-                url, List.of("*"), null, Map.of(), Map.of(), null, null, null, null, List.of(Signer.STANDARD_WEBHOOKS));
+                url,
+                List.of("*"),
+                null,
+                Map.of(),
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                List.of(Signer.STANDARD_WEBHOOKS),
+                false);
     }
 
     /** With another URL. */
@@ -65,7 +79,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these event types and no others. */
@@ -80,7 +95,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these event types and no others. */
@@ -100,7 +116,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these headers and no others. */
@@ -115,7 +132,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With this metadata and no other. */
@@ -130,13 +148,24 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another limit of attempts at once. */
     public SubscriptionSettings maxInFlight(@Nullable Integer limit) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, limit, rateLimit, timeout, retry, signatureSchemes);
+                url,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                limit,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another limit of attempts in a time. */
@@ -151,7 +180,8 @@ public record SubscriptionSettings(
                 newLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another timeout. */
@@ -166,7 +196,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 newTimeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another retry policy. */
@@ -181,17 +212,44 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 newRetry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** Signed by these schemes and no others. */
     public SubscriptionSettings signatureSchemes(List<String> newSchemes) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, rateLimit, timeout, retry, newSchemes);
+                url,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                newSchemes,
+                signedIngest);
     }
 
     /** Signed by these schemes and no others. */
     public SubscriptionSettings signatureSchemes(String... newSchemes) {
         return signatureSchemes(List.of(newSchemes));
+    }
+
+    /** With what is taken in for it signed, or not. */
+    public SubscriptionSettings signedIngest(boolean mustBe) {
+        return new SubscriptionSettings(
+                url,
+                eventTypes,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes,
+                mustBe);
     }
 }
