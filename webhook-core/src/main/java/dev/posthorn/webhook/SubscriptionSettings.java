@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param eventTypes the types it wants, at least one: an exact type, or a pattern where {@code *} stands for one
  *     dot-separated segment ({@code order.*}), a last {@code **} for one or more ({@code order.**}), and {@code *} alone
  *     for every type, which is the default
+ * @param filter what it wants of their payloads, when they are published; {@code null} for whatever it is. With a filter it
+ *     gets only payloads that are JSON and have a content type that says so
  * @param description for people; at most 1,024 characters
  * @param headers added to every request; an event's own header of the same name wins; at most 64, 8 KB in all
  * @param metadata the host's own notes, never sent; at most 64 entries, 8 KB in all
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public record SubscriptionSettings(
         String url,
         List<String> eventTypes,
+        @Nullable PayloadFilter filter,
         @Nullable String description,
         Map<String, String> headers,
         Map<String, String> metadata,
@@ -57,6 +60,7 @@ public record SubscriptionSettings(
                 url,
                 List.of("*"),
                 null,
+                null,
                 Map.of(),
                 Map.of(),
                 null,
@@ -72,6 +76,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 newUrl,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -88,6 +93,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 newTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -104,11 +110,29 @@ public record SubscriptionSettings(
         return eventTypes(List.of(newTypes));
     }
 
+    /** With another filter, or none. */
+    public SubscriptionSettings filter(@Nullable PayloadFilter newFilter) {
+        return new SubscriptionSettings(
+                url,
+                eventTypes,
+                newFilter,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes,
+                signedIngest);
+    }
+
     /** With another description. */
     public SubscriptionSettings description(@Nullable String newDescription) {
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 newDescription,
                 headers,
                 metadata,
@@ -125,6 +149,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 newHeaders,
                 metadata,
@@ -141,6 +166,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 newMetadata,
@@ -157,6 +183,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -173,6 +200,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -189,6 +217,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -205,6 +234,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -221,6 +251,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -242,6 +273,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,

@@ -65,6 +65,7 @@ class InputRulesTest {
         var settings = new SubscriptionSettings(
                 "ftp://user@example.com/#x",
                 List.of("order.cre*", "", "good.*"),
+                null,
                 "x".repeat(1_025),
                 Map.of("Host", "evil"),
                 Collections.singletonMap("k", "v".repeat(8 * 1024)),

@@ -50,7 +50,7 @@ public final class Publisher {
         var drafts = new ArrayList<Draft>();
         for (var event : events) {
             var tenant = event.tenant() == null ? NewSubscription.DEFAULT_TENANT : event.tenant();
-            drafts.add(new Draft(event, tenant, null, subscriptions.wanting(tenant, event.type())));
+            drafts.add(new Draft(event, tenant, null, subscriptions.wanting(tenant, event)));
         }
         return append(drafts);
     }
@@ -58,7 +58,8 @@ public final class Publisher {
     /** Publishes an event, which was checked, to one subscription, if that wants it. */
     public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
         var target = target(subscriptionId, event);
-        return append(List.of(draft(target, event, target.wants(event.type())))).get(0);
+        return append(List.of(draft(target, event, subscriptions.wants(target, event))))
+                .get(0);
     }
 
     /** Publishes an event, which was checked, to one subscription, whether or not that wants it. */
@@ -72,7 +73,7 @@ public final class Publisher {
         return append(events.stream()
                 .map(event -> {
                     var target = target(subscriptionId, event);
-                    return draft(target, event, target.wants(event.type()));
+                    return draft(target, event, subscriptions.wants(target, event));
                 })
                 .toList());
     }

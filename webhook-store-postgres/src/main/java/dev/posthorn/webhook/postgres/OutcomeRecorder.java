@@ -66,7 +66,7 @@ final class OutcomeRecorder {
                         AS o (delivery_id, token, seen_version, status, failure, retry_in, attempt_id)
                 ),
                 delivery AS MATERIALIZED (
-                    SELECT id, version, status, failure FROM posthorn_delivery
+                    SELECT * FROM posthorn_delivery
                     WHERE id = ANY (?) AND id BETWEEN ? AND ?
                     ORDER BY id FOR NO KEY UPDATE
                 ),
@@ -92,7 +92,8 @@ final class OutcomeRecorder {
                     RETURNING id
                 ),
                 decided AS MATERIALIZED (
-                    SELECT o.delivery_id, o.status, o.failure, o.retry_in, attempt.id IS NOT NULL AS is_logged,
+                    SELECT delivery.*, o.status AS new_status, o.failure AS new_failure, o.retry_in,
+                        ticket.delivery_id IS NOT NULL AS has_ticket, attempt.id IS NOT NULL AS is_logged,
                         CASE
                             WHEN o.status = 'SUCCEEDED' THEN delivery.status <> 'SUCCEEDED'
                             ELSE delivery.version = o.seen_version
@@ -107,31 +108,37 @@ final class OutcomeRecorder {
                             OR o.failure IS NULL
                         ELSE attempt.id IS NOT NULL END
                 ),
+                -- Rows that are all there: inserting them is updating them, each found by its key. An update from a join is
+                -- planned by what is believed of the tables, which may be from when they were empty.
                 changed AS (
-                    UPDATE posthorn_delivery d SET
-                        attempt_count = d.attempt_count + CASE WHEN is_logged THEN 1 ELSE 0 END,
-                        version = d.version + CASE WHEN applies THEN 1 ELSE 0 END,
-                        status = CASE WHEN applies THEN c.status ELSE d.status END,
-                        failure = CASE WHEN applies THEN c.failure ELSE d.failure END,
-                        attempts_this_round = d.attempts_this_round
-                            + CASE WHEN applies AND c.status = 'PENDING' THEN 1 ELSE 0 END,
-                        due_at = CASE WHEN applies THEN now + c.retry_in * interval '1 microsecond' ELSE d.due_at END,
-                        completed_at = CASE WHEN NOT applies THEN d.completed_at
-                            WHEN c.status <> 'PENDING' THEN now END
-                    FROM decided c, moment
-                    WHERE d.id = c.delivery_id AND d.id BETWEEN ? AND ? AND (applies OR is_logged)
+                    INSERT INTO posthorn_delivery AS d
+                        (id, event_id, subscription_id, tenant, event_type, first_due_at, created_at,
+                         attempt_count, version, status, failure, attempts_this_round, due_at, completed_at)
+                    SELECT id, event_id, subscription_id, tenant, event_type, first_due_at, created_at,
+                        attempt_count + is_logged::int, version + applies::int,
+                        CASE WHEN applies THEN new_status ELSE status END,
+                        CASE WHEN applies THEN new_failure ELSE failure END,
+                        attempts_this_round + (applies AND new_status = 'PENDING')::int,
+                        CASE WHEN applies THEN now + retry_in * interval '1 microsecond' ELSE due_at END,
+                        CASE WHEN NOT applies THEN completed_at WHEN new_status <> 'PENDING' THEN now END
+                    FROM decided, moment WHERE applies OR is_logged
+                    ON CONFLICT (id) DO UPDATE SET
+                        attempt_count = excluded.attempt_count, version = excluded.version, status = excluded.status,
+                        failure = excluded.failure, attempts_this_round = excluded.attempts_this_round,
+                        due_at = excluded.due_at, completed_at = excluded.completed_at
                 ),
                 done AS (
-                    DELETE FROM posthorn_queue q USING decided c
-                    WHERE q.delivery_id = c.delivery_id AND c.applies AND c.status <> 'PENDING'
+                    DELETE FROM posthorn_queue
+                    WHERE delivery_id = ANY (ARRAY (SELECT id FROM decided WHERE applies AND new_status <> 'PENDING'))
                 ),
                 again AS (
-                    UPDATE posthorn_queue q
-                    SET token = NULL, is_retry = true, visible_at = now + c.retry_in * interval '1 microsecond'
-                    FROM decided c, moment
-                    WHERE q.delivery_id = c.delivery_id AND c.applies AND c.status = 'PENDING'
+                    INSERT INTO posthorn_queue AS q (delivery_id, subscription_id, visible_at, is_retry)
+                    SELECT id, subscription_id, now + retry_in * interval '1 microsecond', true
+                    FROM decided, moment WHERE applies AND new_status = 'PENDING' AND has_ticket
+                    ON CONFLICT (delivery_id) DO UPDATE SET
+                        token = NULL, is_retry = excluded.is_retry, visible_at = excluded.visible_at
                 )
-                SELECT delivery_id FROM decided WHERE NOT applies
+                SELECT id FROM decided WHERE NOT applies
                 """);
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, outcomes);
@@ -164,8 +171,7 @@ final class OutcomeRecorder {
                 .texts(attempts, Attempt::error)
                 .texts(attempts, OutcomeRecorder::headers)
                 .manyBytes(attempts, Attempt::responseBody)
-                .flag(hasQueue)
-                .range(ids);
+                .flag(hasQueue);
     }
 
     private static List<Attempt> attempts(List<DeliveryOutcome> outcomes) {

@@ -117,7 +117,8 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
         if (settlements.isEmpty()) {
             return Set.of();
         }
-        // The row is taken out where there is no delay.
+        // The row is taken out where there is no delay. Rows are found by their keys, whatever is believed of the
+        // table.
         var sql = database.sql("""
                 WITH moment AS MATERIALIZED (SELECT :now AS now),
                 settlement AS MATERIALIZED (
@@ -125,24 +126,24 @@ final class PostgresDeliveryQueue implements DeliveryQueue {
                         AS s (delivery_id, token, delay, is_retry)
                 ),
                 held AS MATERIALIZED (
-                    SELECT q.delivery_id, q.token FROM posthorn_queue q
-                    WHERE q.delivery_id = ANY (ARRAY (SELECT delivery_id FROM settlement))
-                    ORDER BY q.delivery_id FOR UPDATE
+                    SELECT * FROM posthorn_queue
+                    WHERE delivery_id = ANY (ARRAY (SELECT delivery_id FROM settlement))
+                    ORDER BY delivery_id FOR UPDATE
                 ),
                 valid AS MATERIALIZED (
-                    SELECT s.delivery_id, s.token, s.delay, s.is_retry FROM settlement s
+                    SELECT held.*, s.delay, held.is_retry OR s.is_retry AS will_be_retry FROM settlement s
                     JOIN held ON held.delivery_id = s.delivery_id AND held.token = s.token
                 ),
                 done AS (
-                    DELETE FROM posthorn_queue q USING valid
-                    WHERE q.delivery_id = valid.delivery_id AND valid.delay IS NULL
+                    DELETE FROM posthorn_queue
+                    WHERE delivery_id = ANY (ARRAY (SELECT delivery_id FROM valid WHERE delay IS NULL))
                 ),
                 again AS (
-                    UPDATE posthorn_queue q
-                    SET token = NULL, visible_at = now + valid.delay * interval '1 microsecond',
-                        is_retry = q.is_retry OR valid.is_retry
-                    FROM valid, moment
-                    WHERE q.delivery_id = valid.delivery_id AND valid.delay IS NOT NULL
+                    INSERT INTO posthorn_queue AS q (delivery_id, subscription_id, visible_at, is_retry)
+                    SELECT delivery_id, subscription_id, now + delay * interval '1 microsecond', will_be_retry
+                    FROM valid, moment WHERE delay IS NOT NULL
+                    ON CONFLICT (delivery_id) DO UPDATE SET
+                        token = NULL, visible_at = excluded.visible_at, is_retry = excluded.is_retry
                 )
                 SELECT s.delivery_id FROM settlement s
                 WHERE NOT EXISTS (SELECT FROM valid WHERE valid.delivery_id = s.delivery_id AND valid.token = s.token)

@@ -16,6 +16,7 @@ class SubscriptionsTest {
             {
               "target_url": "https://example.com/hooks",
               "event_types": ["order.*", "user.created"],
+              "filter": {"or": [{"pointer": "/order/total", "gte": 99.95}, {"pointer": "/größe", "in": ["XL", null, 1]}]},
               "secret": "a secret of more than 24 bytes",
               "description": "for tests",
               "headers": {"Authorization": "Bearer 1"},
@@ -67,6 +68,7 @@ class SubscriptionsTest {
         assertThat(created.json().get("event_types").get(0).stringValue()).isEqualTo("*");
         assertThat(created.text("tenant")).isEqualTo("default");
         assertThat(created.text("secret")).startsWith("whsec_");
+        assertThat(created.json().get("filter").isNull()).isTrue();
         assertThat(created.json().get("timeout_ms").isNull()).isTrue();
         assertThat(created.json().get("retry").isNull()).isTrue();
         assertThat(created.json().get("signature").toString())

@@ -78,7 +78,7 @@ class SurfaceTest {
                         {"target_url": "https://example.com/", "description": "old", "headers": {"X-A": "1"},
                          "metadata": {"a": "1", "b": "2"}, "max_in_flight": 4, "timeout_ms": 1000,
                          "rate_limit": {"attempts": 5}, "retry": {"delays_ms": [7]},
-                         "signature": {"schemes": ["github"]}}""").header("Location");
+                         "signature": {"schemes": ["github"]}, "filter": {"pointer": "/a", "equals": 1}}""").header("Location");
         var before = api.get(path);
 
         var same = api.patch(path, "{}");
@@ -94,8 +94,8 @@ class SurfaceTest {
         assertThat(changed.text("description")).isEqualTo("new");
         assertThat(changed.json().get("max_in_flight").isNull()).isTrue();
         assertThat(changed.json().get("metadata").toString()).isEqualTo("{\"c\":\"3\"}");
-        for (var field :
-                List.of("target_url", "headers", "timeout_ms", "rate_limit", "retry", "signature", "event_types")) {
+        for (var field : List.of(
+                "target_url", "headers", "timeout_ms", "rate_limit", "retry", "signature", "filter", "event_types")) {
             assertThat(changed.json().get(field))
                     .as(field)
                     .isEqualTo(before.json().get(field));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A subscription as the server shows it. Only the answers to its creation and to a rotation have the secret; or, of a private
@@ -24,6 +25,7 @@ record SubscriptionJson(
         String tenant,
         String targetUrl,
         List<String> eventTypes,
+        @Nullable JsonNode filter,
         @Nullable String description,
         Map<String, String> headers,
         Map<String, String> metadata,
@@ -76,6 +78,7 @@ record SubscriptionJson(
 
     static SubscriptionJson of(Subscription subscription, String maskedSecret, LaneState lane) {
         var settings = subscription.settings();
+        var filter = settings.filter();
         var rateLimit = settings.rateLimit();
         var timeout = settings.timeout();
         var retry = settings.retry();
@@ -84,6 +87,7 @@ record SubscriptionJson(
                 subscription.tenant(),
                 settings.url(),
                 settings.eventTypes(),
+                filter == null ? null : JsonFields.MAPPER.readTree(filter.toJson()),
                 settings.description(),
                 settings.headers(),
                 settings.metadata(),
@@ -121,6 +125,7 @@ record SubscriptionJson(
                 tenant,
                 targetUrl,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,

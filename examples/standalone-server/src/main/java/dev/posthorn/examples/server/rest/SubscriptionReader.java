@@ -2,6 +2,7 @@ package dev.posthorn.examples.server.rest;
 
 import dev.posthorn.examples.server.rest.SubscriptionJson.SignatureJson;
 import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.PayloadFilter;
 import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SecretRotation;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** Reads subscriptions from JSON. Where the JSON has faults, what is returned only serves to find more of them. */
 final class SubscriptionReader {
@@ -22,6 +24,7 @@ final class SubscriptionReader {
     static final Set<String> CHANGEABLE = Set.of(
             "target_url",
             "event_types",
+            "filter",
             "description",
             "headers",
             "metadata",
@@ -83,6 +86,7 @@ final class SubscriptionReader {
         return new SubscriptionSettings(
                 url == null ? ANY_URL : url,
                 orElse(json.texts("event_types", "*"), List.of("*")),
+                filter(json.any("filter"), faults),
                 json.text("description"),
                 orElse(json.textMap("headers"), Map.of()),
                 orElse(json.textMap("metadata"), Map.of()),
@@ -103,6 +107,12 @@ final class SubscriptionReader {
         var required = json.bool("required");
         json.refuseOthers();
         return new SignatureJson(orElse(schemes, byDefault.schemes()), orElse(required, byDefault.required()));
+    }
+
+    private static @Nullable PayloadFilter filter(@Nullable JsonNode json, Faults faults) {
+        return json == null
+                ? null
+                : faults.gather(() -> PayloadFilter.parse(json.toString())).orElse(null);
     }
 
     private static @Nullable RateLimit rateLimit(@Nullable JsonFields json, Faults faults) {

@@ -1,0 +1,166 @@
+package dev.posthorn.webhook.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.posthorn.webhook.spi.ClaimRequest;
+import dev.posthorn.webhook.spi.DeliveryOutcome;
+import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.Settlement;
+import dev.posthorn.webhook.tck.Samples;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Plans that were made, and are kept, for tables that vacuum knows to be empty. A node that has been idle has such plans when
+ * the rush comes, and every node has them at midnight, when the day's tables are new: statements must find rows by their keys
+ * whatever was believed of the tables.
+ */
+class StalePlansTest {
+    private static final int BATCH = 500;
+    private static final int TICKETS = 20_000;
+
+    private final Samples samples = new Samples(Instant::now);
+    private final String schema = TestDatabase.newSchema();
+
+    @Test
+    void plansMadeForEmptyTablesDoNotReadTheWholeOfFullOnes() throws SQLException {
+        try (var keepingPlans = keepingPlans()) {
+            var store = PostgresWebhookStore.builder(keepingPlans, TestDatabase.KEYS)
+                    .schema(schema)
+                    .build();
+            var stored = samples.subscription();
+            store.subscriptions().insert(stored);
+            var subscription = stored.subscription().id();
+            var deliveries = store.deliveries();
+            var queue = store.queue().orElseThrow();
+            // The first makes the day's tables.
+            deliveries.append(List.of(samples.publication(samples.event(), samples.ticket(subscription))));
+            execute("DELETE FROM %s.posthorn_queue");
+            vacuum();
+
+            for (int i = 0; i < 4; i++) {
+                deliveries.append(List.of(samples.publication(samples.event(), samples.ticket(subscription))));
+            }
+            work(deliveries, queue, 4);
+
+            fill();
+            flush(keepingPlans);
+            var before = rowsRead();
+            work(deliveries, queue, BATCH);
+            queue.count(List.of(subscription), BATCH);
+            queue.countEach(List.of(subscription), BATCH);
+            queue.remove(List.of(samples.id()));
+            flush(keepingPlans);
+            var after = rowsRead();
+            assertThat(after).as("rows that were read without an index").isEqualTo(before);
+        }
+    }
+
+    /** Claims so many, loads them, and records or settles each in one of the ways there are. */
+    private void work(DeliveryStore deliveries, DeliveryQueue queue, int count) {
+        var leases = queue.claim(new ClaimRequest(count, Duration.ofMinutes(1), count, Map.of()))
+                .leases();
+        assertThat(leases).hasSize(count);
+        var ready = deliveries.load(leases, Long.MAX_VALUE).ready();
+        assertThat(ready).hasSize(count);
+        var outcomes = new ArrayList<DeliveryOutcome>();
+        var settlements = new ArrayList<Settlement>();
+        for (int i = 0; i < count; i++) {
+            var each = ready.get(i);
+            UUID id = each.lease().deliveryId();
+            switch (i % 4) {
+                case 0 ->
+                    outcomes.add(DeliveryOutcome.succeeded(each.lease(), each.version(), samples.succeeded(id, 1)));
+                case 1 ->
+                    outcomes.add(DeliveryOutcome.retry(
+                            each.lease(), each.version(), samples.rejected(id, 1), Duration.ofHours(1)));
+                case 2 -> settlements.add(new Settlement.Done(each.lease()));
+                default -> settlements.add(new Settlement.Again(each.lease(), Duration.ofHours(1)));
+            }
+        }
+        deliveries.record(outcomes);
+        assertThat(queue.settle(settlements)).isEmpty();
+    }
+
+    /** A pool of one connection, each of whose statements is planned once, without a look at its parameters. */
+    private static HikariDataSource keepingPlans() {
+        var config = new HikariConfig();
+        config.setJdbcUrl(TestDatabase.url());
+        config.addDataSourceProperty("prepareThreshold", "1");
+        config.addDataSourceProperty("options", "-c plan_cache_mode=force_generic_plan");
+        config.setMaximumPoolSize(1);
+        return new HikariDataSource(config);
+    }
+
+    private void fill() throws SQLException {
+        execute("""
+                INSERT INTO %1$s.posthorn_delivery
+                SELECT (substr(id::text, 1, 14) || substr(gen_random_uuid()::text, 15))::uuid, event_id,
+                    subscription_id, tenant, event_type, 'PENDING', NULL, 1, 0, 0,
+                    first_due_at, first_due_at, created_at, NULL
+                FROM (SELECT * FROM %1$s.posthorn_delivery LIMIT 1) one, generate_series(1, %2$d)
+                """);
+        execute("""
+                INSERT INTO %1$s.posthorn_queue (delivery_id, subscription_id, visible_at)
+                SELECT id, subscription_id, due_at FROM %1$s.posthorn_delivery
+                WHERE status = 'PENDING' ON CONFLICT DO NOTHING
+                """);
+    }
+
+    /** Has the server count what was read on this connection until now. */
+    private static void flush(DataSource dataSource) throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("SELECT pg_stat_force_next_flush()");
+        }
+    }
+
+    /** How many rows were read of each table by reading it as a whole. */
+    private Map<String, Long> rowsRead() throws SQLException {
+        var rows = new TreeMap<String, Long>();
+        try (var connection = TestDatabase.autoCommitting().getConnection();
+                var statement = connection.createStatement();
+                var result = statement.executeQuery("""
+                        SELECT relname, seq_tup_read FROM pg_stat_user_tables
+                        WHERE schemaname = '%s' AND relname ~ 'queue|delivery|event|attempt'
+                        """.formatted(schema))) {
+            while (result.next()) {
+                rows.put(result.getString(1), result.getLong(2));
+            }
+        }
+        return rows;
+    }
+
+    private void vacuum() throws SQLException {
+        var tables = new ArrayList<String>();
+        try (var connection = TestDatabase.autoCommitting().getConnection();
+                var statement = connection.createStatement()) {
+            try (var result =
+                    statement.executeQuery("SELECT tablename FROM pg_tables WHERE schemaname = '" + schema + "'")) {
+                while (result.next()) {
+                    tables.add(schema + "." + result.getString(1));
+                }
+            }
+            statement.execute("VACUUM ANALYZE " + String.join(", ", tables));
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (var connection = TestDatabase.autoCommitting().getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute(sql.formatted(schema, TICKETS));
+            statement.execute("SELECT pg_stat_force_next_flush()");
+        }
+    }
+}
