@@ -14,7 +14,6 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
-import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -68,10 +67,7 @@ final class JoiningPublisher implements WebhookPublisher {
         if (transaction == null) {
             return null;
         }
-        if (transaction.isReadOnly()) {
-            throw new IllegalTransactionStateException("an event cannot be published in a read-only transaction: "
-                    + "make it one that writes, or publish outside of it (NOT_SUPPORTED or REQUIRES_NEW)");
-        }
+        transaction.checkWritable();
         return transaction.publisher(() -> webhooks.get().publisher(log(connection)));
     }
 

@@ -44,6 +44,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxPayloadBytes How large a payload may be, 1B to 16MB.
  * @param postgres The store in PostgreSQL.
  * @param transport How requests are sent.
+ * @param tracing How traces go on, where the application has a tracer.
  */
 @ConfigurationProperties(prefix = "posthorn", ignoreUnknownFields = false)
 public record PosthornProperties(
@@ -71,14 +72,15 @@ public record PosthornProperties(
         @Nullable Integer maxPendingPerTenant,
         @DefaultValue("256KB") DataSize maxPayloadBytes,
         @DefaultValue Postgres postgres,
-        @DefaultValue Transport transport) {
+        @DefaultValue Transport transport,
+        @DefaultValue Tracing tracing) {
 
     /**
      * How many attempts may begin in a time.
      *
-     * @param attempts How many in each "per", 1 to 1,000,000.
-     * @param per The time, 1ms to 1h.
-     * @param burst How many may begin at once after a time with fewer, 1 to 1,000,000. Those of one second by default.
+     * @param attempts How many attempts may begin in each "per", 1 to 1,000,000.
+     * @param per The time in which so many attempts may begin, 1ms to 1h.
+     * @param burst How many attempts may begin at once after a time with fewer, 1 to 1,000,000. Those of one second by default.
      */
     public record RateLimit(
             @Nullable Integer attempts,
@@ -88,7 +90,7 @@ public record PosthornProperties(
     /**
      * When endpoints that only fail are left alone.
      *
-     * @param enabled Whether they ever are.
+     * @param enabled Whether endpoints that only fail are ever left alone.
      * @param failuresInARow How many failures in a row open the breaker, 1 to 1,000,000.
      * @param failureRatio Which part of the last 64 attempts opens the breaker if they failed, above 0 and at most 1.
      * @param firstPause The first pause, 1ms to 1h. Each later one is twice as long.
@@ -117,7 +119,7 @@ public record PosthornProperties(
     /**
      * The store in PostgreSQL.
      *
-     * @param enabled Whether it is used where there is a DataSource. If not, everything is in memory.
+     * @param enabled Whether a DataSource is used, where there is one. If not, everything is in memory.
      * @param tables What is done about the tables at the start: made and brought up to date, only checked, or left alone.
      * @param schema The database schema that the tables are in. By default the connection's search path decides.
      * @param tablePrefix What the tables' names begin with.
@@ -169,12 +171,19 @@ public record PosthornProperties(
     /**
      * The proxy that everything goes through.
      *
-     * @param url Where it is, such as http://proxy.internal:3128.
-     * @param user Who it is told that we are.
-     * @param password The user's password.
+     * @param url Where the proxy is, such as http://proxy.internal:3128.
+     * @param user The user's name that the proxy is told.
+     * @param password The user's password that the proxy is told.
      */
     public record Proxy(
             @Nullable String url,
             @Nullable String user,
             @Nullable String password) {}
+
+    /**
+     * How traces go on, where the application has a tracer.
+     *
+     * @param inRequests Whether requests tell the trace they belong to, by headers such as traceparent.
+     */
+    public record Tracing(@DefaultValue("true") boolean inRequests) {}
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.ConfigurableTransactionManager;
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -33,8 +34,12 @@ final class TransactionTracker implements BeanPostProcessor {
             this.connections = connections;
         }
 
-        boolean isReadOnly() {
-            return transaction.isReadOnly();
+        /** @throws IllegalTransactionStateException if nothing can be written in it */
+        void checkWritable() {
+            if (transaction.isReadOnly()) {
+                throw new IllegalTransactionStateException("an event cannot be published in a read-only transaction: "
+                        + "make it one that writes, or publish outside of it (NOT_SUPPORTED or REQUIRES_NEW)");
+            }
         }
 
         /** The one publisher into it. */
@@ -55,6 +60,18 @@ final class TransactionTracker implements BeanPostProcessor {
             }
         }
         return null;
+    }
+
+    /** The innermost transaction that will still commit or roll back, whatever it is on; {@code null} if there is none. */
+    @Nullable
+    Tracked innermost() {
+        Tracked innermost = null;
+        if (TransactionSynchronizationManager.isActualTransactionActive()) {
+            for (var tracked : open.get()) {
+                innermost = tracked.isEnding ? innermost : tracked;
+            }
+        }
+        return innermost;
     }
 
     @Override
@@ -95,8 +112,8 @@ final class TransactionTracker implements BeanPostProcessor {
         @Override
         public void afterCommit(TransactionExecution transaction, @Nullable Throwable failure) {
             var ended = remove(transaction);
-            if (ended != null && ended.publisher != null) {
-                // Also after a failure: the commit may have come through, and if not this does no harm.
+            // After a failure nobody knows; what was committed all the same is found without being told.
+            if (ended != null && ended.publisher != null && failure == null) {
                 ended.publisher.committed();
             }
         }

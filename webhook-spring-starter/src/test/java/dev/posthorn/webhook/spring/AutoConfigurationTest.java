@@ -74,6 +74,7 @@ class AutoConfigurationTest {
                 "org.springframework.boot.actuate",
                 "io.micrometer.core",
                 "io.micrometer.observation",
+                "io.micrometer",
                 "dev.posthorn.webhook.tck"
             })
     void itNeedsNoneOfWhatIsOptional(String packageName) {

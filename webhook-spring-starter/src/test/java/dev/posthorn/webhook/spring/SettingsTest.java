@@ -6,6 +6,8 @@ import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.WebhookDispatcher;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -171,6 +173,14 @@ class SettingsTest {
                                     .as(property.path("name").asString())
                                     .endsWith("."));
         }
+    }
+
+    @Test
+    void everyPropertyIsInTheDocs() throws IOException {
+        var docs = Files.readString(Path.of("..", "docs", "spring.md"));
+        assertThat(documented("properties"))
+                .filteredOn(name -> name.startsWith("posthorn."))
+                .allSatisfy(name -> assertThat(docs).contains("| `" + name + "` |"));
     }
 
     private static List<String> documented(String kind) throws IOException {
