@@ -110,7 +110,8 @@ final class CountingReceiver {
         int n = Math.min(count.get(), MOST_LATENCIES);
         var sorted = Arrays.copyOf(latencies, n);
         Arrays.sort(sorted);
-        var text = count.get() + " " + micros(sorted, 0.5) + " " + micros(sorted, 0.99) + " " + micros(sorted, 1) + " " + firstAt + " " + lastAt;
+        var text = count.get() + " " + micros(sorted, 0.5) + " " + micros(sorted, 0.99) + " " + micros(sorted, 1) + " "
+                + firstAt + " " + lastAt;
         return ("HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text)
                 .getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -117,7 +117,8 @@ class WantingTest {
 
     /** The same filter in a form that is not found by any value. */
     private static PayloadFilter withoutKey(CachedSubscription subscription) {
-        return PayloadFilter.parse("{\"not\":{\"not\":" + subscription.settings().filter() + "}}");
+        return PayloadFilter.parse(
+                "{\"not\":{\"not\":" + subscription.settings().filter() + "}}");
     }
 
     private static CachedSubscription subscription(@Nullable String filter) {
