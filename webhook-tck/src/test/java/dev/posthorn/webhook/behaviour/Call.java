@@ -35,6 +35,7 @@ enum Call {
     COUNT_EACH,
     STATS,
     HEARTBEAT,
+    LIVING,
     TIME,
     TRY_LEAD,
     LEAVE

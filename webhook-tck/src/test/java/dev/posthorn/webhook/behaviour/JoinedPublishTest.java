@@ -69,6 +69,46 @@ class JoinedPublishTest {
     }
 
     @Test
+    void whatWasCommittedIsSentAtOnceWhereThatIsTold() {
+        var node = stage.start();
+        stage.subscribe(node, "/hook");
+        var publisher = node.publisher(transaction);
+        var delivery = publisher.publish(stage.event()).deliveryIds().get(0);
+        var later = publisher
+                .publish(stage.event().notBefore(stage.clock.now().plusSeconds(10)))
+                .deliveryIds()
+                .get(0);
+        transaction.commit();
+
+        publisher.committed();
+
+        // No time passes.
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+        stage.pass(Duration.ofMillis(9_900));
+        assertThat(stage.receiver.requests()).hasSize(1);
+        stage.pass(Duration.ofMillis(100));
+        stage.awaitStatus(later, DeliveryStatus.SUCCEEDED);
+    }
+
+    @Test
+    void whatWasRolledBackToASavepointIsNotSentWithTheRest() {
+        var node = stage.start();
+        stage.subscribe(node, "/hook");
+        var publisher = node.publisher(transaction);
+        publisher.publish(stage.event());
+        transaction.rollBack();
+        var delivery = publisher.publish(stage.event()).deliveryIds().get(0);
+        transaction.commit();
+
+        publisher.committed();
+
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+        Stage.eventually(() -> assertThat(stage.queue.stats().tickets()).isZero());
+        stage.pass(Duration.ofMinutes(10));
+        assertThat(stage.receiver.requests()).hasSize(1);
+    }
+
+    @Test
     void whatWasCommittedIsFoundWithinThePollIntervalByItself() {
         stage.assumeStoresQueue();
         var node = stage.start();

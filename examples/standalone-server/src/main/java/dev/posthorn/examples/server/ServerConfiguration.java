@@ -2,6 +2,8 @@ package dev.posthorn.examples.server;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.posthorn.examples.server.rest.HealthPart;
+import dev.posthorn.examples.server.rest.RestApi;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
@@ -18,21 +20,12 @@ import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfigura
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.http.MediaType;
-import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** What the server is made of. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(exclude = ErrorMvcAutoConfiguration.class)
-@Import({
-    DeliveryController.class,
-    HealthController.class,
-    ProblemHandler.class,
-    PublishController.class,
-    SubscriptionController.class
-})
-class ServerConfiguration implements WebMvcConfigurer {
+@Import({RestApi.class, ServerProblems.class})
+class ServerConfiguration {
     /** Where everything is kept. With a database, tables are made or brought up to date now. */
     @Bean
     WebhookStore store(Settings settings, Optional<HikariDataSource> dataSource) {
@@ -56,6 +49,13 @@ class ServerConfiguration implements WebMvcConfigurer {
         return new HikariDataSource(config);
     }
 
+    /** Whether the database answers, where there is one. */
+    @Bean
+    @Nullable
+    HealthPart databaseHealth(Optional<HikariDataSource> dataSource) {
+        return dataSource.isEmpty() ? null : new DatabaseHealth(dataSource.get());
+    }
+
     /** Spring closes it when requests have ended, with its grace of 20 seconds for what is in flight. */
     @Bean(destroyMethod = "close")
     WebhookDispatcher webhooks(Settings settings, WebhookStore store) {
@@ -67,7 +67,6 @@ class ServerConfiguration implements WebMvcConfigurer {
                 .retention(settings.retention())
                 .maxPendingPerSubscription(settings.maxPendingPerSubscription())
                 .maxPendingPerTenant(settings.maxPendingPerTenant())
-                .maxPayloadBytes(Bodies.MOST_PAYLOAD)
                 .build();
     }
 
@@ -76,11 +75,5 @@ class ServerConfiguration implements WebMvcConfigurer {
     WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> problemValve() {
         return factory -> factory.addContextCustomizers(
                 context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
-    }
-
-    /** Every answer is JSON. Otherwise an event could be published and its receipt then refused for an Accept header. */
-    @Override
-    public void configureContentNegotiation(ContentNegotiationConfigurer negotiation) {
-        negotiation.ignoreAcceptHeader(true).defaultContentType(MediaType.APPLICATION_JSON);
     }
 }

@@ -7,7 +7,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
-/** Posthorn as a server, set by environment variables. Everything is in memory and lost when it ends. */
+/** Posthorn as a server, set by environment variables. */
 public final class StandaloneServer implements AutoCloseable {
     private final Settings settings;
     private final ConfigurableApplicationContext context;

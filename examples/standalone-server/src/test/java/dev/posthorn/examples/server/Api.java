@@ -12,10 +12,19 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The server's routes as a client sees them. */
 record Api(String url) {
+    /** Numbers stay as they were written. */
+    static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -84,7 +93,7 @@ record Api(String url) {
             var response = HTTP.send(
                     request.uri(URI.create(url + path)).method(method, body).build(),
                     HttpResponse.BodyHandlers.ofByteArray());
-            return new Reply(response.statusCode(), response, JsonFields.MAPPER.readTree(response.body()));
+            return new Reply(response.statusCode(), response, MAPPER.readTree(response.body()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
