@@ -15,6 +15,7 @@ import dev.posthorn.webhook.spi.PublicationLog;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
+import dev.posthorn.webhook.spi.WakingQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.spi.WebhookTransport;
 import java.time.Duration;
@@ -74,6 +75,7 @@ public final class Engine {
     private final StepThread upkeepThread;
     private final StepThread refreshThread;
     private final StepThread listenerThread;
+    private final @Nullable WakeUps wakeUps;
     private final List<StepThread> threads;
     private final Object pausing = new Object();
     private volatile boolean paused;
@@ -175,7 +177,13 @@ public final class Engine {
         upkeepThread = new StepThread("upkeep", upkeep, time, random);
         refreshThread = new StepThread("subscriptions", subscriptions, time, random);
         listenerThread = new StepThread("listeners", listeners, time, random);
-        threads = List.of(recordThread, dispatchThread, claimThread, refreshThread, upkeepThread, listenerThread);
+        var all = new ArrayList<>(
+                List.of(recordThread, dispatchThread, claimThread, refreshThread, upkeepThread, listenerThread));
+        wakeUps = queue instanceof WakingQueue waking ? new WakeUps(waking, claimThread::wake) : null;
+        if (wakeUps != null) {
+            all.add(new StepThread("wake-ups", wakeUps, time, random));
+        }
+        threads = List.copyOf(all);
         dispatch.onWork(dispatchThread::wake);
         recorder.onWork(recordThread::wake);
         recorder.onRecorded(new Recorded());
@@ -297,6 +305,9 @@ public final class Engine {
         if (wasRunning) {
             long deadline = System.nanoTime() + grace.toNanos();
             handOff.close();
+            if (wakeUps != null) {
+                wakeUps.close();
+            }
             claimer.close();
             claimThread.wake();
             dispatch.close();

@@ -107,7 +107,7 @@ final class StepThread {
             return pause;
         } catch (Throwable problem) {
             // Errors too: a thread that ended here would stop deliveries for good and say so nowhere.
-            if (backoff.isFailing()) {
+            if (backoff.isFailing() || stopped) {
                 log.debug("{} still fails", name, problem);
             } else {
                 log.warn("{} failed and will be tried again until it works", name, problem);

@@ -12,6 +12,7 @@ import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
+import dev.posthorn.webhook.spi.WakingQueue;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ import redis.clients.jedis.UnifiedJedis;
  * masters with shards. The client given to it is used as it is, and closed by whoever made it. Safe for use by several
  * threads.
  */
-public final class RedisDeliveryQueue implements OutsideQueue {
+public final class RedisDeliveryQueue implements OutsideQueue, WakingQueue {
     /** How many tickets a script is given at most, so that the server answers others in between. */
     private static final int CHUNK = 1_000;
     /** Over how many subscriptions due tickets are counted. */
@@ -72,11 +73,26 @@ public final class RedisDeliveryQueue implements OutsideQueue {
         return new Builder(redis);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws StoreException if a shard failed; tickets of others may be on the queue
+     */
     @Override
     public Placed enqueue(List<Ticket> tickets) {
         var tokens = new HashMap<Ticket, List<Long>>();
-        shards.split(tickets, Ticket::subscriptionId)
-                .forEach((shard, all) -> chunks(all).forEach(chunk -> enqueue(shard, chunk, tokens)));
+        var problems = new ArrayList<StoreException>();
+        shards.split(tickets, Ticket::subscriptionId).forEach((shard, all) -> {
+            try {
+                chunks(all).forEach(chunk -> enqueue(shard, chunk, tokens));
+            } catch (StoreException problem) {
+                problems.add(problem);
+            }
+        });
+        ringFor(tickets);
+        if (!problems.isEmpty()) {
+            throw problems.get(0);
+        }
         var leases = new ArrayList<Lease>();
         var alreadyLeased = new HashSet<UUID>();
         for (var ticket : tickets) {
@@ -91,8 +107,37 @@ public final class RedisDeliveryQueue implements OutsideQueue {
         return new Placed(leases, alreadyLeased);
     }
 
+    /** Nodes wait at the first shard, which itself wakes them for what is put there. */
+    private void ringFor(List<Ticket> tickets) {
+        if (shards.count() == 1) {
+            return;
+        }
+        var due = tickets.stream()
+                .filter(ticket -> ticket.lease() == null && ticket.delay().isZero())
+                .toList();
+        if (due.isEmpty() || due.stream().anyMatch(ticket -> shards.of(ticket.subscriptionId()) == 0)) {
+            return;
+        }
+        try {
+            shards.ask(Script.RING, 0, List.of());
+        } catch (StoreException problem) {
+            // They are found within the poll interval.
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Holds a connection of the client's pool meanwhile.
+     */
+    @Override
+    public boolean await(Duration atMost) {
+        return shards.await(atMost);
+    }
+
     private void enqueue(int shard, List<Ticket> tickets, Map<Ticket, List<Long>> tokens) {
         var arguments = new ArrayList<byte[]>();
+        arguments.add(shard == 0 ? YES : NO);
         for (var ticket : tickets) {
             var lease = ticket.lease();
             arguments.add(Shards.bytes(ticket.deliveryId(), ticket.subscriptionId()));

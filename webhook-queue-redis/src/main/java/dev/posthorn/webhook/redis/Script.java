@@ -16,6 +16,7 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
 /** A script that runs in the server, on one shard. Where the server does not know it, it is sent whole. */
 final class Script {
     static final Script ENQUEUE = new Script("enqueue");
+    static final Script RING = new Script("ring");
     static final Script CLAIM = new Script("claim");
     static final Script SETTLE = new Script("settle");
     static final Script REMOVE = new Script("remove");

@@ -2,6 +2,7 @@ package dev.posthorn.webhook.redis;
 
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.TimeSource;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -33,6 +34,11 @@ final class Server {
         all.add(moment());
         all.addAll(arguments);
         return call(() -> script.run(redis, shard, all));
+    }
+
+    /** Waits until there is something in a list, and takes it out; returns whether there was. */
+    boolean pop(byte[] list, Duration atMost) {
+        return call(() -> redis.blpop(atMost.toNanos() / 1e9, list)) != null;
     }
 
     <T extends @Nullable Object> T call(Supplier<T> call) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +24,9 @@ final class ShardedClaim {
     private final Shards shards;
     private final ClaimRequest request;
     private final long number;
-    private final List<Lease> leases = new ArrayList<>();
+    /** By delivery: should a lease end before this is over, its delivery may be claimed once more. */
+    private final Map<UUID, Lease> leases = new LinkedHashMap<>();
+
     private final Map<UUID, Integer> taken = new HashMap<>();
     private final Set<Integer> failed = new HashSet<>();
     private @Nullable Duration nextDue;
@@ -69,7 +72,7 @@ final class ShardedClaim {
             }
             asked = leases.size() < request.limit() ? haveMore : new ArrayList<>();
         }
-        return new Claimed(leases, nextDue);
+        return new Claimed(List.copyOf(leases.values()), nextDue);
     }
 
     /** Claims from one shard; returns whether it has more that is due now and may be taken. */
@@ -96,8 +99,9 @@ final class ShardedClaim {
         for (var ids = ByteBuffer.wrap((byte[]) answer.get(2)); ids.hasRemaining(); given++) {
             var lease =
                     new Lease(RedisDeliveryQueue.uuid(ids), RedisDeliveryQueue.uuid(ids), Shards.token(shard, given));
-            leases.add(lease);
-            taken.merge(lease.subscriptionId(), 1, Integer::sum);
+            if (leases.put(lease.deliveryId(), lease) == null) {
+                taken.merge(lease.subscriptionId(), 1, Integer::sum);
+            }
         }
         if (micros > 0) {
             var due = RedisDeliveryQueue.duration(micros);

@@ -67,6 +67,11 @@ final class Shards {
         return keys.size();
     }
 
+    /** Waits until something was put on the queue. */
+    boolean await(Duration atMost) {
+        return server.pop((new String(keys.get(0), UTF_8) + ":bell").getBytes(UTF_8), atMost);
+    }
+
     /** Settles of how many shards the queue is made, or tells that another number is settled. */
     Optional<String> settle() {
         var answer = server.ask(Script.SHARDS, settled, List.of(RedisDeliveryQueue.number(count())));

@@ -12,7 +12,9 @@ for i = 6, #ARGV, 2 do
   allowances[ARGV[i]] = tonumber(ARGV[i + 1])
 end
 
--- Subscriptions with something due that may be taken, the longest due first, as many as this claim can serve.
+-- Subscriptions with something due that may be taken, the longest due first. Each costs more than another ticket of one, so a
+-- large claim serves not quite as many as it could; the next one serves others.
+local width = math.min(limit, math.max(64, math.ceil(limit / 4)))
 local open, leavesSome = {}, false
 if share == 0 then
   local due = {}
@@ -23,10 +25,10 @@ if share == 0 then
     end
   end
   table.sort(due, function(one, other) return one.head < other.head end)
-  for i = 1, math.min(limit, #due) do
+  for i = 1, math.min(width, #due) do
     open[i] = due[i].subscription
   end
-  leavesSome = #due > limit
+  leavesSome = #due > width
 else
   local rank, isSearched = 0, false
   while not isSearched do
@@ -37,7 +39,7 @@ else
         break
       end
       if (allowances[page[i]] or share) > 0 then
-        if #open == limit then
+        if #open == width then
           leavesSome, isSearched = true, true
           break
         end
@@ -49,17 +51,22 @@ else
   end
 end
 
+local mayRetry = retrying(open)
+
 -- How many each may give: one more each in turn, until the limit is reached or nothing more may be taken.
 local quotas = {}
-if #open == limit then
-  for i = 1, limit do
-    quotas[i] = 1
+if #open == width then
+  for i, subscription in ipairs(open) do
+    local even = math.floor(limit / width) + (i <= limit % width and 1 or 0)
+    quotas[i] = math.min(even, allowances[subscription] or share)
   end
 else
   local sharing, most = {}, {}
   for i, subscription in ipairs(open) do
     local due = redis.call('ZCOUNT', line(FIRST, subscription), '-inf', now)
-      + redis.call('ZCOUNT', line(RETRY, subscription), '-inf', now)
+    if mayRetry[i] then
+      due = due + redis.call('ZCOUNT', line(RETRY, subscription), '-inf', now)
+    end
     most[i] = math.min(due, allowances[subscription] or share)
     quotas[i] = 0
     if most[i] > 0 then
@@ -89,7 +96,7 @@ for i, subscription in ipairs(open) do
   local keys = {line(FIRST, subscription), line(RETRY, subscription)}
   local waiting = {
     redis.call('ZRANGE', keys[1], 0, quota, 'WITHSCORES'),
-    redis.call('ZRANGE', keys[2], 0, quota, 'WITHSCORES')
+    mayRetry[i] and redis.call('ZRANGE', keys[2], 0, quota, 'WITHSCORES') or {}
   }
   local at = {1, 1}
   local moved = {{}, {}}

@@ -3,8 +3,10 @@
 --   <shard>:first:<sub>      sorted set of a subscription's first attempts, by the moment from which they can be claimed
 --   <shard>:retry:<sub>      the same of its retries
 --   <shard>:lines            sorted set of subscriptions by the earliest of these moments, or an earlier one by mistake
+--   <shard>:retrying         set of subscriptions that have retries, or had some
 --   <shard>:token            the last token given
 --   <shard>:mark             lost if tickets are
+--   <shard>:bell             a list that nodes wait at, of the first shard only
 -- Ids are 16 bytes, moments microseconds since 1970: whole numbers that a double holds until the year 2255.
 -- KEYS[1] is the shard; ARGV[1] the present moment, or empty for the server's own clock.
 local shard = KEYS[1]
@@ -74,12 +76,36 @@ local function append(lists, name, ...)
   end
 end
 
+-- Whether each of these subscriptions may have retries, in their order: most have none, which saves to look.
+local function retrying(subscriptions)
+  local may = {}
+  for from = 1, #subscriptions, 2000 do
+    local to = math.min(from + 1999, #subscriptions)
+    local found = redis.call('SMISMEMBER', shard .. ':retrying', unpack(subscriptions, from, to))
+    for i = from, to do
+      may[i] = found[i - from + 1] == 1
+    end
+  end
+  return may
+end
+
 -- Files these subscriptions by their earliest tickets.
-local function file(subscriptions)
-  local filed, empty = {}, {}
-  for subscription in pairs(subscriptions) do
+local function file(changed)
+  local subscriptions = {}
+  for subscription in pairs(changed) do
+    subscriptions[#subscriptions + 1] = subscription
+  end
+  local mayRetry = retrying(subscriptions)
+  local filed, empty, through = {}, {}, {}
+  for i, subscription in ipairs(subscriptions) do
     local first = redis.call('ZRANGE', line(FIRST, subscription), 0, 0, 'WITHSCORES')[2]
-    local retry = redis.call('ZRANGE', line(RETRY, subscription), 0, 0, 'WITHSCORES')[2]
+    local retry = nil
+    if mayRetry[i] then
+      retry = redis.call('ZRANGE', line(RETRY, subscription), 0, 0, 'WITHSCORES')[2]
+      if not retry then
+        through[#through + 1] = subscription
+      end
+    end
     if first or retry then
       filed[#filed + 1] = math.min(tonumber(first or LATEST), tonumber(retry or LATEST))
       filed[#filed + 1] = subscription
@@ -89,6 +115,14 @@ local function file(subscriptions)
   end
   call('ZADD', lines, filed)
   call('ZREM', lines, empty)
+  call('SREM', shard .. ':retrying', through)
+end
+
+-- Wakes one of those who wait, or the next who will.
+local function ring()
+  if redis.call('LLEN', shard .. ':bell') == 0 then
+    redis.call('LPUSH', shard .. ':bell', '1')
+  end
 end
 
 -- Tokens follow each other and are never behind the clock, so that none comes again when the last one was lost.

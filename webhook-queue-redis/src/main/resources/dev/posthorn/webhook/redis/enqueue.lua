@@ -1,15 +1,15 @@
 #!lua
--- ARGV from 2: for each ticket its delivery and subscription in one, its delay, the lease it asks for or nothing, and its
+-- ARGV[2]: 1 to wake a node where something is due. From 3: for each ticket its delivery and subscription in one, its delay, the lease it asks for or nothing, and its
 -- kind. Returns for each ticket the token of its lease, 0 if it has none, or -1 if somebody holds it.
 local deliveries = {}
-for i = 2, #ARGV, 4 do
+for i = 3, #ARGV, 4 do
   deliveries[#deliveries + 1] = ARGV[i]:sub(1, 16)
 end
 local tickets = read(deliveries)
 local results, changed = {}, {}
 local heads, moved, left, values = {}, {}, {}, {}
 
-for i = 2, #ARGV, 4 do
+for i = 3, #ARGV, 4 do
   local delivery = ARGV[i]:sub(1, 16)
   local ticket = tickets[delivery]
   if ticket and not ticket.visible then
@@ -45,19 +45,25 @@ for i = 2, #ARGV, 4 do
 end
 
 -- One delivery may have come several times; only what it is in the end is written.
-local fields = {}
+local fields, retries = {}, {}
 for delivery, ticket in pairs(left) do
   redis.call('ZREM', line(FIRST, ticket.subscription), delivery)
   redis.call('ZREM', line(RETRY, ticket.subscription), delivery)
 end
+local isDue = false
 for delivery, ticket in pairs(values) do
+  isDue = isDue or (ticket.token == '' and ticket.visible <= now)
   append(moved, line(ticket.kind, ticket.subscription), ticket.visible, delivery)
   heads[ticket.subscription] = math.min(heads[ticket.subscription] or LATEST, ticket.visible)
+  if ticket.kind == RETRY then
+    retries[#retries + 1] = ticket.subscription
+  end
   fields[#fields + 1] = delivery
   fields[#fields + 1] = value(ticket)
 end
 keepTokens()
 call('HSET', shard, fields)
+call('SADD', shard .. ':retrying', retries)
 for key, members in pairs(moved) do
   call('ZADD', key, members)
 end
@@ -72,4 +78,7 @@ for from = 1, #filed, 2000 do
   redis.call('ZADD', lines, 'LT', unpack(filed, from, math.min(from + 1999, #filed)))
 end
 file(changed)
+if isDue and ARGV[2] == '1' then
+  ring()
+end
 return results

@@ -6,7 +6,7 @@ for i = 2, #ARGV, 4 do
   deliveries[#deliveries + 1] = ARGV[i]
 end
 local tickets = read(deliveries)
-local results, changed, moved, left, fields, gone = {}, {}, {}, {}, {}, {}
+local results, changed, moved, left, fields, gone, retries = {}, {}, {}, {}, {}, {}, {}
 
 for i = 2, #ARGV, 4 do
   local delivery = ARGV[i]
@@ -24,6 +24,7 @@ for i = 2, #ARGV, 4 do
       if ARGV[i + 3] == '1' and ticket.kind == FIRST then
         append(left, line(FIRST, ticket.subscription), delivery)
         ticket.kind = RETRY
+        retries[#retries + 1] = ticket.subscription
       end
       ticket.token = ''
       append(moved, line(ticket.kind, ticket.subscription), after(ARGV[i + 2]), delivery)
@@ -33,6 +34,7 @@ for i = 2, #ARGV, 4 do
   end
 end
 
+call('SADD', shard .. ':retrying', retries)
 for key, members in pairs(left) do
   call('ZREM', key, members)
 end

@@ -125,7 +125,7 @@ final class CrashScene implements AutoCloseable {
                 .atMost(Duration.ofMinutes(2))
                 .until(() -> queue.stats().tickets() == 0);
         int twice = receiver.requests().size() - arrived().size();
-        int bound = HELD * (nodeKills + 3 * losses);
+        int bound = HELD * (nodeKills + losses);
         System.out.printf(
                 "%d acknowledged, %d node kills, %d losses of the queue, %d sent twice (bound %d)%n",
                 acknowledged.size(), nodeKills, losses, twice, bound);

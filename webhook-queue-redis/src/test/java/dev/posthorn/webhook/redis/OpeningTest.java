@@ -86,12 +86,10 @@ final class OpeningTest {
                 "on",
                 ">secret",
                 "~posthorn:*",
-                "&posthorn:*",
                 "+@connection",
                 "+@scripting",
                 "+@read",
                 "+@write",
-                "+@pubsub",
                 "-@dangerous",
                 "+info",
                 "+time");

@@ -1,0 +1,3 @@
+#!lua
+ring()
+return 1
