@@ -4,6 +4,7 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.JdkTransport;
 import dev.posthorn.webhook.transport.SocketTransport;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,6 +34,7 @@ public final class Benchmarks {
         scenarios.put("hostile-calm", quick -> hostile(20, quick).run());
         scenarios.put("scale", new ScaleScenario());
         scenarios.put("pinned", new PinnedScenario(500, 300, 20_000));
+        scenarios.put("peers", new PeersScenario(100_000, 20_000, 5, 5_000, Duration.ofSeconds(10)));
         scenarios.put("isolation-hanging", new HangingScenario());
         scenarios.put("isolation-backlog", new BacklogScenario());
         scenarios.put("isolation-flood", new FloodScenario());

@@ -181,14 +181,10 @@ public final class Deliveries {
 
     private Retried retry(Map<UUID, Duration> delays) {
         var retried = store.retry(delays);
-        var queue = engine.outsideQueue();
-        if (queue != null && !retried.tickets().isEmpty()) {
-            var leased = new HashSet<>(retried.leased());
-            leased.addAll(queue.enqueue(retried.tickets()).alreadyLeased());
-            retried = new Retried(retried.tickets(), leased);
-        }
+        var leased = new HashSet<>(retried.leased());
+        leased.addAll(engine.waiting(retried.tickets()));
         engine.wakeClaimer();
-        return retried;
+        return new Retried(retried.tickets(), leased);
     }
 
     private Delivery existing(UUID id) {

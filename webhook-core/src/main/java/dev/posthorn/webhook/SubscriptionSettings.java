@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param signatureSchemes how requests are signed: 1 to 8 names, those of {@link Signer} or of signers of the host's own;
  *     by default {@link Signer#STANDARD_WEBHOOKS} alone. With and without that, {@code webhook-id} and
  *     {@code webhook-timestamp} are sent
+ * @param signedIngest whether what is taken in for it from elsewhere, as the REST API does, must be
+ *     {@linkplain Subscriptions#isSigned signed} with a symmetric secret of its own; false by default. What the host publishes
+ *     itself is not asked for it
  */
 public record SubscriptionSettings(
         String url,
@@ -40,7 +43,8 @@ public record SubscriptionSettings(
         @Nullable RateLimit rateLimit,
         @Nullable Duration timeout,
         @Nullable RetryPolicy retry,
-        List<String> signatureSchemes) {
+        List<String> signatureSchemes,
+        boolean signedIngest) {
 
     /** Keeps copies of the lists and the maps, in their order. */
     public SubscriptionSettings {
@@ -63,7 +67,8 @@ public record SubscriptionSettings(
                 null,
                 null,
                 null,
-                List.of(Signer.STANDARD_WEBHOOKS));
+                List.of(Signer.STANDARD_WEBHOOKS),
+                false);
     }
 
     /** With another URL. */
@@ -79,7 +84,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these event types and no others. */
@@ -95,7 +101,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these event types and no others. */
@@ -116,7 +123,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another description. */
@@ -132,7 +140,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these headers and no others. */
@@ -148,7 +157,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With this metadata and no other. */
@@ -164,7 +174,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another limit of attempts at once. */
@@ -180,7 +191,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another limit of attempts in a time. */
@@ -196,7 +208,8 @@ public record SubscriptionSettings(
                 newLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another timeout. */
@@ -212,7 +225,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 newTimeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another retry policy. */
@@ -228,7 +242,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 newRetry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** Signed by these schemes and no others. */
@@ -244,11 +259,29 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                newSchemes);
+                newSchemes,
+                signedIngest);
     }
 
     /** Signed by these schemes and no others. */
     public SubscriptionSettings signatureSchemes(String... newSchemes) {
         return signatureSchemes(List.of(newSchemes));
+    }
+
+    /** With what is taken in for it signed, or not. */
+    public SubscriptionSettings signedIngest(boolean mustBe) {
+        return new SubscriptionSettings(
+                url,
+                eventTypes,
+                filter,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes,
+                mustBe);
     }
 }

@@ -6,7 +6,7 @@ import dev.posthorn.webhook.engine.EventTypes;
 import dev.posthorn.webhook.engine.HostHeaders;
 import dev.posthorn.webhook.engine.Publisher;
 import dev.posthorn.webhook.engine.Senders;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.PublicationLog;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -222,7 +222,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private static final Duration DAY = Duration.ofDays(1);
 
         private final WebhookStore store;
-        private @Nullable DeliveryQueue queue;
+        private @Nullable OutsideQueue queue;
         private @Nullable WebhookTransport transport;
         private final List<WebhookListener> listeners = new ArrayList<>();
         private final Map<String, Signer> signers = new LinkedHashMap<>();
@@ -254,7 +254,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         }
 
         /** A queue from elsewhere, for a store that has none of its own. */
-        public Builder queue(DeliveryQueue newQueue) {
+        public Builder queue(OutsideQueue newQueue) {
             queue = newQueue;
             return this;
         }

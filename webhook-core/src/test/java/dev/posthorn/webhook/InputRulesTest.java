@@ -73,7 +73,8 @@ class InputRulesTest {
                 null,
                 Duration.ofMillis(-1),
                 null,
-                List.of("own", "rot13", "own"));
+                List.of("own", "rot13", "own"),
+                false);
         assertThat(faults(() -> rules.faultsIn(NewSubscription.of(settings).tenant("no spaces please"))
                         .throwIfAny()))
                 .contains(

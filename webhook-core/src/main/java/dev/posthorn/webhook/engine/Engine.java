@@ -10,8 +10,10 @@ import dev.posthorn.webhook.Signer;
 import dev.posthorn.webhook.WebhookListener;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.PublicationLog;
 import dev.posthorn.webhook.spi.StoreException;
+import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.spi.WebhookTransport;
@@ -46,6 +48,7 @@ public final class Engine {
     private final HostHeaders hostHeaders;
     private final DeliveryQueue queue;
     private final boolean queueIsStores;
+    private final @Nullable Reconciliation reconciliation;
 
     private final Vitals vitals;
     private final CorrectedClock clock;
@@ -83,7 +86,7 @@ public final class Engine {
     public Engine(
             EngineSettings settings,
             WebhookStore store,
-            @Nullable DeliveryQueue outsideQueue,
+            @Nullable OutsideQueue outsideQueue,
             WebhookTransport transport,
             Map<String, Signer> signers,
             HostHeaders hostHeaders,
@@ -109,7 +112,7 @@ public final class Engine {
     Engine(
             EngineSettings settings,
             WebhookStore store,
-            @Nullable DeliveryQueue outsideQueue,
+            @Nullable OutsideQueue outsideQueue,
             WebhookTransport transport,
             Map<String, Signer> signers,
             HostHeaders hostHeaders,
@@ -154,6 +157,15 @@ public final class Engine {
         backlog = new Backlog(settings, subscriptions, queue, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
+        reconciliation = outsideQueue == null
+                ? null
+                : new Reconciliation(
+                        store.deliveries(),
+                        outsideQueue,
+                        settings.lease(),
+                        () -> store.coordination().tryLead(settings.nodeId(), "reconciliation", Led.TIME_TO_LIVE),
+                        clock::now,
+                        random);
         disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);
         reports = new EndpointReports(store.subscriptions(), time);
         upkeep = new Upkeep(time, random, duties());
@@ -179,10 +191,8 @@ public final class Engine {
         if (disableAfter != null) {
             duties.add(led(new FailingEndpoints(store.subscriptions(), disabling, disableAfter)));
         }
-        if (!queueIsStores) {
-            // Younger ones may just be on their way to the queue, or leased.
-            var overdueBy = settings.lease().multipliedBy(2);
-            duties.add(led(new Reconciliation(store.deliveries(), queue, overdueBy)));
+        if (reconciliation != null) {
+            duties.add(reconciliation);
         }
         return duties;
     }
@@ -418,9 +428,21 @@ public final class Engine {
         }
     }
 
-    /** The queue, if it is not the store's own. */
-    public @Nullable DeliveryQueue outsideQueue() {
-        return queueIsStores ? null : queue;
+    /**
+     * Puts deliveries that the store has made wait on the queue, if that is not the store's own.
+     *
+     * @return those whose ticket a node holds
+     */
+    public Set<UUID> waiting(List<Ticket> tickets) {
+        if (reconciliation == null || tickets.isEmpty()) {
+            return Set.of();
+        }
+        try {
+            return queue.enqueue(tickets).alreadyLeased();
+        } catch (RuntimeException problem) {
+            reconciliation.suspect();
+            throw problem;
+        }
     }
 
     /** How a subscription fares on this node. */

@@ -25,6 +25,11 @@ final class Ids {
         this.random = random;
     }
 
+    /** What comes before all that are made from this moment on. */
+    static UUID before(Instant moment) {
+        return new UUID(moment.toEpochMilli() << 16, 0);
+    }
+
     UUID next() {
         long earliest = clock.get().toEpochMilli() << COUNTER_BITS;
         // A full counter runs over into the milliseconds, which then lead the clock a little.

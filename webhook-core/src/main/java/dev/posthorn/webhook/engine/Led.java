@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /** A duty that one node at a time does for all. */
 final class Led implements Upkeep.Duty {
-    private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
+    static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
 
     private final Upkeep.Duty duty;
     private final String nodeId;

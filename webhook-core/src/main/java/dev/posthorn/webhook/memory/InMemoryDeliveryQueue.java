@@ -2,8 +2,8 @@ package dev.posthorn.webhook.memory;
 
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Claimed;
-import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.Lease;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.Placed;
 import dev.posthorn.webhook.spi.QueueStats;
 import dev.posthorn.webhook.spi.Settlement;
@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -29,13 +30,14 @@ import org.jspecify.annotations.Nullable;
  * ticket, so that a claim passes over a subscription in one step however much waits for it: it costs by what it takes and
  * by how many subscriptions have something due. Each claim finds whatever it may lease. Safe for use by several threads.
  */
-public final class InMemoryDeliveryQueue implements DeliveryQueue {
+public final class InMemoryDeliveryQueue implements OutsideQueue {
     private final ReentrantLock lock;
     private final TimeSource time;
     private final long origin;
     private final Map<UUID, Place> places = new HashMap<>();
     private final Map<UUID, Line> lines = new HashMap<>();
     private final TreeSet<Line> byHead = new TreeSet<>();
+    private @Nullable String mark;
     private long lastToken;
     private long claims;
 
@@ -299,6 +301,30 @@ public final class InMemoryDeliveryQueue implements DeliveryQueue {
         try {
             long overdueBy = byHead.isEmpty() ? -1 : now() - byHead.first().headVisibleAt;
             return new QueueStats(places.size(), overdueBy < 0 ? null : Duration.ofNanos(overdueBy));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<String> mark() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(mark);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean mark(@Nullable String before, String newMark) {
+        lock.lock();
+        try {
+            if (before != null && !before.equals(mark)) {
+                return false;
+            }
+            mark = newMark;
+            return true;
         } finally {
             lock.unlock();
         }

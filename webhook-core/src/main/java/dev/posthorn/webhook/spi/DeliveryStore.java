@@ -81,6 +81,7 @@ public interface DeliveryStore extends PublicationLog {
      * queue may have lost. Not of disabled subscriptions, whose deliveries are to wait. But of deleted ones: a node that did
      * not know of that yet may have published to them since, and who claims such a ticket cancels its delivery.
      *
+     * @param by negative for what becomes due within that time as well
      * @param after the last delivery of the chunk before; {@code null} to begin
      */
     List<Ticket> overdue(Duration by, @Nullable UUID after, int limit);

@@ -4,6 +4,7 @@ import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Claimed;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.Lease;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.Placed;
 import dev.posthorn.webhook.spi.QueueStats;
 import dev.posthorn.webhook.spi.Settlement;
@@ -13,16 +14,19 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The real queue, each answer held against the {@link Ledger}. */
-final class CheckedQueue implements DeliveryQueue {
+final class CheckedQueue implements OutsideQueue {
     private final DeliveryQueue queue;
     private final Ledger ledger;
     private final Invariants invariants;
     private final Trace trace;
     private final Schedule schedule;
+    private @Nullable String mark;
 
     CheckedQueue(DeliveryQueue queue, Ledger ledger, Invariants invariants, Trace trace, Schedule schedule) {
         this.queue = queue;
@@ -108,8 +112,24 @@ final class CheckedQueue implements DeliveryQueue {
         return queue.stats();
     }
 
+    @Override
+    public Optional<String> mark() {
+        return Optional.ofNullable(mark);
+    }
+
+    @Override
+    public boolean mark(@Nullable String before, String newMark) {
+        if (before != null && !before.equals(mark)) {
+            return false;
+        }
+        note("mark", newMark);
+        mark = newMark;
+        return true;
+    }
+
     /** All of it is lost. */
     void wipe() {
+        mark = null;
         remove(List.copyOf(ledger.entries.keySet()));
     }
 }

@@ -4,6 +4,7 @@ import dev.posthorn.webhook.spi.Coordination;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.DeliveryStore;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -25,7 +26,7 @@ final class FaultyCalls implements WebhookStore {
     private final SubscriptionStore subscriptions;
     private final DeliveryStore deliveries;
     private final Coordination coordination;
-    private final DeliveryQueue queue;
+    private final OutsideQueue queue;
     private final boolean queueIsStores;
 
     FaultyCalls(SimulatedNode node, Simulation simulation) {
@@ -36,7 +37,7 @@ final class FaultyCalls implements WebhookStore {
         subscriptions = faulty(SubscriptionStore.class, simulation.subscriptions);
         deliveries = faulty(DeliveryStore.class, simulation.deliveries);
         coordination = faulty(Coordination.class, simulation.coordination);
-        queue = faulty(DeliveryQueue.class, simulation.queue);
+        queue = faulty(OutsideQueue.class, simulation.queue);
         queueIsStores = simulation.queueIsStores;
     }
 
@@ -141,7 +142,7 @@ final class FaultyCalls implements WebhookStore {
 
     /** The queue, where it is not the store's own. */
     @Nullable
-    DeliveryQueue outsideQueue() {
+    OutsideQueue outsideQueue() {
         return queueIsStores ? null : queue;
     }
 }

@@ -35,18 +35,18 @@ final class Opening {
     RedisDeliveryQueue open() {
         checkSettings();
         var server = new Server(redis, time);
-        var shards = new Shards(keyPrefix, shardCount);
+        var shards = new Shards(server, keyPrefix, shardCount);
         var faults = new LinkedHashSet<String>();
         for (int shard = 0; shard < shards.count(); shard++) {
-            checkServer(server.run(Script.CHECK, shards.key(shard), List.of()), faults);
+            checkServer(shards.run(Script.CHECK, shard, List.of()), faults);
         }
         if (faults.isEmpty()) {
-            shards.settle(server).ifPresent(faults::add);
+            shards.settle().ifPresent(faults::add);
         }
         if (!faults.isEmpty()) {
             throw new IllegalStateException("Redis cannot be used for a queue: " + String.join("; ", faults));
         }
-        return new RedisDeliveryQueue(server, shards);
+        return new RedisDeliveryQueue(shards);
     }
 
     private void checkSettings() {

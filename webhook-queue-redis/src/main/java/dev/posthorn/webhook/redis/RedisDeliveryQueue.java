@@ -4,11 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Claimed;
-import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.Lease;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.Placed;
 import dev.posthorn.webhook.spi.QueueStats;
 import dev.posthorn.webhook.spi.Settlement;
+import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.nio.ByteBuffer;
@@ -20,6 +21,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,7 +36,7 @@ import redis.clients.jedis.UnifiedJedis;
  * masters with shards. The client given to it is used as it is, and closed by whoever made it. Safe for use by several
  * threads.
  */
-public final class RedisDeliveryQueue implements DeliveryQueue {
+public final class RedisDeliveryQueue implements OutsideQueue {
     /** How many tickets a script is given at most, so that the server answers others in between. */
     private static final int CHUNK = 1_000;
     /** Over how many subscriptions due tickets are counted. */
@@ -45,12 +48,10 @@ public final class RedisDeliveryQueue implements DeliveryQueue {
     private static final byte[] NO = {'0'};
     private static final byte[] YES = {'1'};
 
-    private final Server server;
     private final Shards shards;
     private final AtomicLong claims = new AtomicLong();
 
-    RedisDeliveryQueue(Server server, Shards shards) {
-        this.server = server;
+    RedisDeliveryQueue(Shards shards) {
         this.shards = shards;
     }
 
@@ -99,7 +100,7 @@ public final class RedisDeliveryQueue implements DeliveryQueue {
             arguments.add(lease == null ? NOTHING : micros(lease));
             arguments.add(ticket.isRetry() ? RETRY : FIRST_ATTEMPT);
         }
-        var answers = server.run(Script.ENQUEUE, shards.key(shard), arguments);
+        var answers = shards.run(Script.ENQUEUE, shard, arguments);
         for (int i = 0; i < tickets.size(); i++) {
             long given = (Long) answers.get(i);
             tokens.computeIfAbsent(tickets.get(i), ticket -> new ArrayList<>())
@@ -109,14 +110,30 @@ public final class RedisDeliveryQueue implements DeliveryQueue {
 
     @Override
     public Claimed claim(ClaimRequest request) {
-        return new ShardedClaim(server, shards, request, claims.incrementAndGet()).run();
+        return new ShardedClaim(shards, request, claims.incrementAndGet()).run();
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Where a shard fails and another does not, the leases of the one are lost: they run out.
+     */
     @Override
     public Set<UUID> settle(List<Settlement> settlements) {
         var lost = new HashSet<UUID>();
-        shards.split(settlements, settlement -> settlement.lease().subscriptionId())
-                .forEach((shard, all) -> chunks(all).forEach(chunk -> settle(shard, chunk, lost)));
+        var problems = new ArrayList<StoreException>();
+        var split = shards.split(settlements, settlement -> settlement.lease().subscriptionId());
+        split.forEach((shard, all) -> {
+            try {
+                chunks(all).forEach(chunk -> settle(shard, chunk, lost));
+            } catch (StoreException problem) {
+                problems.add(problem);
+                all.forEach(settlement -> lost.add(settlement.lease().deliveryId()));
+            }
+        });
+        if (!problems.isEmpty() && problems.size() == split.size()) {
+            throw problems.get(0);
+        }
         return lost;
     }
 
@@ -129,7 +146,7 @@ public final class RedisDeliveryQueue implements DeliveryQueue {
             arguments.add(again == null ? NOTHING : micros(again.delay()));
             arguments.add(again != null && again.isRetry() ? YES : NO);
         }
-        var answers = server.run(Script.SETTLE, shards.key(shard), arguments);
+        var answers = shards.run(Script.SETTLE, shard, arguments);
         for (int i = 0; i < settlements.size(); i++) {
             if ((Long) answers.get(i) != 0) {
                 lost.add(settlements.get(i).lease().deliveryId());
@@ -142,10 +159,8 @@ public final class RedisDeliveryQueue implements DeliveryQueue {
         // Where a delivery's ticket is depends on its subscription, which is not told here.
         for (int shard = 0; shard < shards.count(); shard++) {
             for (var chunk : chunks(List.copyOf(deliveryIds))) {
-                server.ask(
-                        Script.REMOVE,
-                        shards.key(shard),
-                        chunk.stream().map(Shards::bytes).toList());
+                shards.ask(
+                        Script.REMOVE, shard, chunk.stream().map(Shards::bytes).toList());
             }
         }
     }
@@ -164,10 +179,8 @@ public final class RedisDeliveryQueue implements DeliveryQueue {
         var counts = new LinkedHashMap<UUID, Integer>();
         shards.split(Set.copyOf(subscriptionIds), id -> id).forEach((shard, all) -> {
             for (var chunk : chunks(all)) {
-                var answers = server.run(
-                        Script.COUNT,
-                        shards.key(shard),
-                        chunk.stream().map(Shards::bytes).toList());
+                var answers = shards.run(
+                        Script.COUNT, shard, chunk.stream().map(Shards::bytes).toList());
                 for (int i = 0; i < chunk.size(); i++) {
                     counts.put(chunk.get(i), (int) Math.min((Long) answers.get(i), atMost));
                 }
@@ -198,10 +211,42 @@ public final class RedisDeliveryQueue implements DeliveryQueue {
     }
 
     private ShardStats stats(int shard, int counted) {
-        var answer = server.run(Script.STATS, shards.key(shard), List.of(number(counted)));
+        var answer = shards.run(Script.STATS, shard, List.of(number(counted)));
         long overdueBy = (Long) answer.get(2);
         return new ShardStats(
                 shard, (Long) answer.get(0), (Long) answer.get(1), overdueBy < 0 ? null : duration(overdueBy));
+    }
+
+    /**
+     * {@inheritDoc} Every shard has it, so that it is lost when any of them loses its tickets.
+     *
+     * @throws StoreException if another node has settled that it is made of another number of shards since the server lost
+     *     everything
+     */
+    @Override
+    public Optional<String> mark() {
+        shards.settle().ifPresent(fault -> {
+            throw StoreException.lasting("Redis: " + fault, null);
+        });
+        var marks = new HashSet<Optional<String>>();
+        for (int shard = 0; shard < shards.count(); shard++) {
+            var mark = (byte[]) shards.ask(Script.MARK, shard, List.of());
+            marks.add(Optional.ofNullable(mark).map(text -> new String(text, UTF_8)));
+        }
+        return marks.size() == 1 ? marks.iterator().next() : Optional.empty();
+    }
+
+    @Override
+    public boolean mark(@Nullable String before, String mark) {
+        var arguments = new ArrayList<byte[]>(List.of(mark.getBytes(UTF_8)));
+        if (before != null) {
+            arguments.add(before.getBytes(UTF_8));
+        }
+        boolean isLeft = true;
+        for (int shard = 0; shard < shards.count() && isLeft; shard++) {
+            isLeft = Objects.equals(shards.ask(Script.MARK, shard, arguments), 1L);
+        }
+        return isLeft;
     }
 
     private static @Nullable Duration longer(@Nullable Duration one, @Nullable Duration other) {

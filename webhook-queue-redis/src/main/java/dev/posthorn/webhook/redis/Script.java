@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 
@@ -20,6 +21,7 @@ final class Script {
     static final Script REMOVE = new Script("remove");
     static final Script COUNT = new Script("count");
     static final Script STATS = new Script("stats");
+    static final Script MARK = new Script("mark");
     static final Script CHECK = new Script("check");
     static final Script SHARDS = new Script("shards");
 
@@ -51,6 +53,7 @@ final class Script {
     }
 
     /** Runs it with these arguments, on the shard with this key. */
+    @Nullable
     Object run(UnifiedJedis redis, byte[] shard, List<byte[]> arguments) {
         try {
             return redis.evalsha(hash, List.of(shard), arguments);

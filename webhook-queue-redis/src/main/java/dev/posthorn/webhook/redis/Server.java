@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisClusterOperationException;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisRedirectionException;
@@ -24,12 +26,8 @@ final class Server {
         this.time = time;
     }
 
-    /** Runs a script that answers with a list. */
-    List<?> run(Script script, byte[] shard, List<byte[]> arguments) {
-        return (List<?>) ask(script, shard, arguments);
-    }
-
     /** Runs a script. */
+    @Nullable
     Object ask(Script script, byte[] shard, List<byte[]> arguments) {
         var all = new ArrayList<byte[]>(arguments.size() + 1);
         all.add(moment());
@@ -37,7 +35,7 @@ final class Server {
         return call(() -> script.run(redis, shard, all));
     }
 
-    <T> T call(Supplier<T> call) {
+    <T extends @Nullable Object> T call(Supplier<T> call) {
         try {
             return call.get();
         } catch (JedisException problem) {
@@ -48,6 +46,12 @@ final class Server {
         }
     }
 
+    /** Whether the server did not answer at all. */
+    static boolean isUnreachable(StoreException problem) {
+        var cause = problem.getCause();
+        return cause instanceof JedisConnectionException || cause instanceof JedisClusterOperationException;
+    }
+
     private byte[] moment() {
         return time == null
                 ? new byte[0]
@@ -56,8 +60,7 @@ final class Server {
 
     /**
      * Nearly all of it may pass: lost connections, a server that loads, has no memory left or has become a replica, slots
-     * that move, and permissions that were taken by mistake. What does not is a script that fails by itself, or on keys
-     * that somebody else put there.
+     * that move, and permissions that were taken by mistake. What does not is a key that somebody else put there.
      */
     private static StoreException problem(JedisException problem) {
         var message = String.valueOf(problem.getMessage());
@@ -66,8 +69,7 @@ final class Server {
                     "Redis: the server is a node of a cluster, and the client is none of a cluster: " + message,
                     problem);
         }
-        boolean isLasting = problem instanceof JedisDataException
-                && (message.startsWith("WRONGTYPE") || message.startsWith("ERR "));
+        boolean isLasting = problem instanceof JedisDataException && message.startsWith("WRONGTYPE");
         return isLasting
                 ? StoreException.lasting("Redis: " + message, problem)
                 : StoreException.passing("Redis: " + message, problem);

@@ -3,31 +3,33 @@ package dev.posthorn.webhook.redis;
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Claimed;
 import dev.posthorn.webhook.spi.Lease;
+import dev.posthorn.webhook.spi.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One claim from all shards: each is asked for its part, another one first each time, and those that have more are asked
- * again for what the others have left.
+ * again for what the others have left. One that fails does not hinder the others.
  */
 final class ShardedClaim {
-    private final Server server;
     private final Shards shards;
     private final ClaimRequest request;
     private final long number;
     private final List<Lease> leases = new ArrayList<>();
     private final Map<UUID, Integer> taken = new HashMap<>();
+    private final Set<Integer> failed = new HashSet<>();
     private @Nullable Duration nextDue;
 
     /** @param number of how many claims this is the last */
-    ShardedClaim(Server server, Shards shards, ClaimRequest request, long number) {
-        this.server = server;
+    ShardedClaim(Shards shards, ClaimRequest request, long number) {
         this.shards = shards;
         this.request = request;
         this.number = number;
@@ -50,8 +52,16 @@ final class ShardedClaim {
                     break;
                 }
                 int part = (left + asked.size() - i - 1) / (asked.size() - i);
-                if (claim(shard, part, allowances.getOrDefault(shard, List.of()))) {
-                    haveMore.add(shard);
+                try {
+                    if (claim(shard, part, allowances.getOrDefault(shard, List.of()))) {
+                        haveMore.add(shard);
+                    }
+                } catch (StoreException problem) {
+                    failed.add(shard);
+                    // What was leased from others must be told.
+                    if (failed.size() == shards.count()) {
+                        throw problem;
+                    }
                 }
             }
             if (leases.size() == request.limit() && !haveMore.isEmpty()) {
@@ -80,7 +90,7 @@ final class ShardedClaim {
             arguments.add(Shards.bytes(id));
             arguments.add(RedisDeliveryQueue.number(allowance));
         });
-        var answer = server.run(Script.CLAIM, shards.key(shard), arguments);
+        var answer = shards.run(Script.CLAIM, shard, arguments);
         long micros = (Long) answer.get(0);
         long given = (Long) answer.get(1);
         for (var ids = ByteBuffer.wrap((byte[]) answer.get(2)); ids.hasRemaining(); given++) {

@@ -2,15 +2,20 @@ package dev.posthorn.webhook.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.posthorn.webhook.spi.StoreException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
 /** The parts of a queue that do not know of each other: each has a hash tag of its own. A subscription is in one of them. */
@@ -20,11 +25,20 @@ final class Shards {
 
     private static final int SLOTS = 16_384;
 
+    /** A shard whose node cannot be reached is left alone for so long, or it would hold up what is done on the others. */
+    private static final Duration REST = Duration.ofSeconds(1);
+
+    private final Server server;
     private final byte[] settled;
     private final List<byte[]> keys;
+    private final AtomicReferenceArray<@Nullable Rest> resting;
+
+    private record Rest(long until, StoreException problem) {}
 
     /** So many, whose keys begin with this. */
-    Shards(String prefix, int count) {
+    Shards(Server server, String prefix, int count) {
+        this.server = server;
+        resting = new AtomicReferenceArray<>(count);
         settled = (prefix + ":shards").getBytes(UTF_8);
         var made = new ArrayList<byte[]>();
         for (int shard = 0; shard < count; shard++) {
@@ -54,18 +68,39 @@ final class Shards {
     }
 
     /** Settles of how many shards the queue is made, or tells that another number is settled. */
-    Optional<String> settle(Server server) {
+    Optional<String> settle() {
         var answer = server.ask(Script.SHARDS, settled, List.of(RedisDeliveryQueue.number(count())));
-        var count = new String((byte[]) answer, UTF_8);
+        var count = new String((byte[]) Objects.requireNonNull(answer), UTF_8);
         return count.equals(Integer.toString(count()))
                 ? Optional.empty()
                 : Optional.of("the queue is made of " + count + " shards, not of " + count() + "; the key "
                         + new String(settled, UTF_8) + " says so");
     }
 
-    /** What the keys of a shard begin with, and the first of them. */
-    byte[] key(int shard) {
-        return keys.get(shard);
+    /** Runs a script that answers with a list on a shard. */
+    List<?> run(Script script, int shard, List<byte[]> arguments) {
+        return (List<?>) Objects.requireNonNull(ask(script, shard, arguments));
+    }
+
+    /** Runs a script on a shard. */
+    @Nullable
+    Object ask(Script script, int shard, List<byte[]> arguments) {
+        var rest = resting.get(shard);
+        if (rest != null && rest.until - System.nanoTime() > 0) {
+            throw StoreException.passing(String.valueOf(rest.problem.getMessage()), rest.problem);
+        }
+        try {
+            var answer = server.ask(script, keys.get(shard), arguments);
+            if (rest != null) {
+                resting.set(shard, null);
+            }
+            return answer;
+        } catch (StoreException problem) {
+            if (count() > 1 && Server.isUnreachable(problem)) {
+                resting.set(shard, new Rest(System.nanoTime() + REST.toNanos(), problem));
+            }
+            throw problem;
+        }
     }
 
     /** Where a subscription's tickets are. This must never change, either. */

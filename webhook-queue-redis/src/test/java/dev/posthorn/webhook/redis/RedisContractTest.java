@@ -2,10 +2,11 @@ package dev.posthorn.webhook.redis;
 
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.tck.ConcurrencyContract;
-import dev.posthorn.webhook.tck.DeliveryQueueContract;
 import dev.posthorn.webhook.tck.MovableClock;
+import dev.posthorn.webhook.tck.OutsideQueueContract;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Nested;
@@ -25,7 +26,7 @@ final class RedisContractTest {
     @Nested
     class Queue extends QueueOnMovableClock {
         @Override
-        protected DeliveryQueue createQueue() {
+        protected OutsideQueue createQueue() {
             return queue(1);
         }
     }
@@ -33,12 +34,12 @@ final class RedisContractTest {
     @Nested
     class QueueOfFourShards extends QueueOnMovableClock {
         @Override
-        protected DeliveryQueue createQueue() {
+        protected OutsideQueue createQueue() {
             return queue(4);
         }
     }
 
-    abstract class QueueOnMovableClock extends DeliveryQueueContract {
+    abstract class QueueOnMovableClock extends OutsideQueueContract {
         @Override
         protected void advance(Duration time) {
             clock.advance(time);

@@ -55,6 +55,11 @@ final class RedisServer implements AutoCloseable {
         return port;
     }
 
+    /** The value given for an option. */
+    String option(String name) {
+        return options.get(options.indexOf(name) + 1);
+    }
+
     String url() {
         return "redis://127.0.0.1:" + port;
     }
@@ -83,7 +88,7 @@ final class RedisServer implements AutoCloseable {
     }
 
     /** Starts it, and does not wait until it answers. */
-    void begin() {
+    void begin(String... more) {
         var command = new ArrayList<>(List.of(
                 executable(),
                 "--port",
@@ -97,6 +102,7 @@ final class RedisServer implements AutoCloseable {
                 "--appendonly",
                 "no"));
         command.addAll(options);
+        command.addAll(List.of(more));
         try {
             process = new ProcessBuilder(command)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -1,10 +1,14 @@
 package dev.posthorn.webhook.redis;
 
 import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -29,6 +33,30 @@ final class TestRedis {
 
     static UnifiedJedis client(String url) {
         return RedisClient.create(URI.create(url));
+    }
+
+    /**
+     * A queue for a process of its own.
+     *
+     * @param where {@code redis://host:port}, or {@code cluster:port} for a cluster of this machine, with three shards; and
+     *     {@code ?prefix=…} behind it
+     */
+    static RedisDeliveryQueue queue(String where) {
+        var parts = where.split("\\?prefix=", 2);
+        var prefix = parts.length == 1 ? "posthorn" : parts[1];
+        if (parts[0].startsWith("cluster:")) {
+            int port = Integer.parseInt(parts[0].substring("cluster:".length()));
+            var client = RedisClusterClient.builder()
+                    .nodes(Set.of(new HostAndPort("127.0.0.1", port)))
+                    .maxAttempts(3)
+                    .maxTotalRetriesDuration(Duration.ofMillis(500))
+                    .build();
+            return RedisDeliveryQueue.builder(client)
+                    .keyPrefix(prefix)
+                    .shards(3)
+                    .build();
+        }
+        return RedisDeliveryQueue.builder(client(parts[0])).keyPrefix(prefix).build();
     }
 
     private static @Nullable String given() {

@@ -4,7 +4,7 @@ import dev.posthorn.webhook.HeaderProvider;
 import dev.posthorn.webhook.Signer;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookListener;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.spi.WebhookTransport;
@@ -57,7 +57,7 @@ public final class PosthornAutoConfiguration {
             Settings settings,
             WebhookStore store,
             WebhookTransport transport,
-            ObjectProvider<DeliveryQueue> queue,
+            ObjectProvider<OutsideQueue> queue,
             ObjectProvider<TimeSource> time,
             ObjectProvider<WebhookListener> listeners,
             ObjectProvider<HeaderProvider> headerProviders,

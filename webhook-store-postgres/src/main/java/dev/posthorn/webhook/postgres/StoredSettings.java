@@ -29,6 +29,8 @@ final class StoredSettings {
     // Only ASCII: an escape can stand for what PostgreSQL's text cannot hold, such as NUL.
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            // What was stored before there was a setting has none.
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .addModule(new SimpleModule()
                     .addSerializer(PayloadFilter.class, new FilterWriter())
                     .addDeserializer(PayloadFilter.class, new FilterReader()))

@@ -93,7 +93,8 @@ abstract class SubscriptionTests {
                 RateLimit.perMinute(90).burst(3),
                 Duration.ofMillis(2_500),
                 new RetryPolicy(List.of(Duration.ofMillis(1_500), Duration.ofDays(2)), 0.25),
-                List.of("github", "a.signer_of-the.hosts", "standard-webhooks"));
+                List.of("github", "a.signer_of-the.hosts", "standard-webhooks"),
+                true);
         var stored = samples.changed(samples.subscription(), old -> settings);
         var first = withVersion(stored, 1);
         subscriptions.insert(first);

@@ -64,6 +64,14 @@ abstract class WaitingTests extends DeliveryStoreTests {
         assertThat(overdue(Scene.minutes(4))).containsExactly(old);
         assertThat(overdue(Scene.minutes(6))).isEmpty();
         assertThat(overdue(Duration.ZERO)).containsExactly(old, fresh);
+        assertThat(overdue(Scene.minutes(4).negated())).containsExactly(old, fresh);
+        assertThat(overdue(Scene.minutes(6).negated())).containsExactly(old, later, fresh);
+        assertThat(deliveries.overdue(Duration.ofDays(-10_000), old, 1))
+                .singleElement()
+                .satisfies(ticket -> {
+                    assertThat(ticket.deliveryId()).isEqualTo(later);
+                    assertThat(ticket.delay()).isBetween(Scene.minutes(4), Scene.minutes(5));
+                });
         scene.advance(Scene.minutes(10));
         assertThat(overdue(Scene.minutes(4))).containsExactly(old, later, fresh);
         assertThat(deliveries.overdue(Scene.minutes(4), null, 100))

@@ -34,6 +34,7 @@ enum Call {
     COUNT,
     COUNT_EACH,
     STATS,
+    MARK,
     HEARTBEAT,
     LIVING,
     TIME,

@@ -2,7 +2,7 @@ package dev.posthorn.webhook.behaviour;
 
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Claimed;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.Placed;
 import dev.posthorn.webhook.spi.QueueStats;
 import dev.posthorn.webhook.spi.Settlement;
@@ -10,11 +10,12 @@ import dev.posthorn.webhook.spi.Ticket;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
 /** A queue as one node sees it, with trouble in between. */
-record FaultyQueue(DeliveryQueue real, Trouble trouble) implements DeliveryQueue {
+record FaultyQueue(OutsideQueue real, Trouble trouble) implements OutsideQueue {
     @Override
     public Placed enqueue(List<Ticket> tickets) {
         return trouble.around(Call.ENQUEUE, () -> real.enqueue(tickets));
@@ -51,5 +52,15 @@ record FaultyQueue(DeliveryQueue real, Trouble trouble) implements DeliveryQueue
     @Override
     public QueueStats stats() {
         return trouble.around(Call.STATS, real::stats);
+    }
+
+    @Override
+    public Optional<String> mark() {
+        return trouble.around(Call.MARK, real::mark);
+    }
+
+    @Override
+    public boolean mark(String before, String mark) {
+        return trouble.around(Call.MARK, () -> real.mark(before, mark));
     }
 }

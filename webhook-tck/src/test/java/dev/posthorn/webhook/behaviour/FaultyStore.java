@@ -1,5 +1,6 @@
 package dev.posthorn.webhook.behaviour;
 
+import dev.posthorn.webhook.memory.InMemoryDeliveryQueue;
 import dev.posthorn.webhook.spi.Coordination;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.DeliveryStore;
@@ -26,6 +27,6 @@ record FaultyStore(WebhookStore real, Trouble trouble) implements WebhookStore {
 
     @Override
     public Optional<DeliveryQueue> queue() {
-        return real.queue().map(queue -> new FaultyQueue(queue, trouble));
+        return real.queue().map(queue -> new FaultyQueue((InMemoryDeliveryQueue) queue, trouble));
     }
 }

@@ -92,7 +92,7 @@ class LeaseTest {
 
     @Test
     void aStoreNeedsExactlyOneQueue() {
-        assertThatThrownBy(() -> stage.build(new Trouble(), settings -> settings.queue(stage.queue)))
+        assertThatThrownBy(() -> stage.build(new Trouble(), settings -> settings.queue(stage.losableQueue)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("queue");
         var withoutQueue = InMemoryWebhookStore.withoutQueue(stage.clock);

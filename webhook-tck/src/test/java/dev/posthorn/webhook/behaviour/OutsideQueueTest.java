@@ -1,8 +1,11 @@
 package dev.posthorn.webhook.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.posthorn.webhook.DeliveryStatus;
+import dev.posthorn.webhook.Health;
+import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.tck.Answer;
@@ -31,12 +34,12 @@ class OutsideQueueTest {
     void aQueueThatLosesEverythingLosesNoDelivery() {
         var publisher = stage.build();
         var deliveries = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"), 5);
-        stage.queue.remove(deliveries);
+        stage.losableQueue.loseEverything();
         stage.start();
-        stage.pass(Duration.ofMinutes(1));
+        // Somebody might hold them still.
+        stage.pass(Duration.ofSeconds(59));
         assertThat(stage.receiver.requests()).isEmpty();
 
-        stage.pass(UNTIL_PUT_BACK);
         stage.pass(Duration.ofSeconds(1));
 
         deliveries.forEach(id -> stage.awaitStatus(id, DeliveryStatus.SUCCEEDED));
@@ -52,7 +55,7 @@ class OutsideQueueTest {
         var delivery = stage.publishTo(node, stage.subscribe(node, "/hook"));
         stage.awaitAttempts(delivery, 1);
         stage.rest();
-        stage.queue.remove(Set.of(delivery));
+        stage.losableQueue.loseEverything();
 
         stage.pass(Duration.ofMinutes(5).plusSeconds(1));
         assertThat(stage.receiver.requests()).hasSize(1);
@@ -61,6 +64,98 @@ class OutsideQueueTest {
 
         stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
         assertThat(stage.receiver.requests()).hasSize(2);
+    }
+
+    /** Nobody was there to see it lose anything, nor to mark what it had before. */
+    @Test
+    void aNodeThatStartsOnAQueueThatIsEmptyFindsWhatTheStoreHas() {
+        var publisher = stage.build();
+        var deliveries = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"), 2_500);
+        stage.losableQueue.loseEverything();
+        stage.clock.advance(Duration.ofHours(10));
+
+        stage.start();
+        stage.elapse(Duration.ofSeconds(5), Duration.ofMillis(100));
+        // They come a lease later, in case a node held them when the queue lost them.
+        stage.pass(Duration.ofSeconds(60));
+
+        stage.awaitStatus(deliveries.get(0), DeliveryStatus.SUCCEEDED);
+        stage.awaitStatus(deliveries.get(2_499), DeliveryStatus.SUCCEEDED);
+        stage.rest();
+        assertThat(stage.receiver.requests()).hasSize(2_500);
+    }
+
+    @Test
+    void whatANodeHoldsWhenTheQueueLosesEverythingIsNotSentByAnother() {
+        var gate = new CountDownLatch(1);
+        stage.receiver.on("/hook").byDefault(Answer.status(200).heldBy(gate));
+        var node = stage.start(settings -> settings.timeout(Duration.ofSeconds(50)));
+        var deliveries = stage.publishTo(node, stage.subscribe(node, "/hook"), 3);
+        stage.receiver.await(3);
+        stage.losableQueue.loseEverything();
+        var other = stage.start(settings -> settings.timeout(Duration.ofSeconds(50)));
+        stage.elapseMeanwhile(Duration.ofSeconds(45), Duration.ofSeconds(5));
+        assertThat(stage.queue.stats().tickets()).isEqualTo(3);
+        gate.countDown();
+        deliveries.forEach(id -> stage.awaitStatus(id, DeliveryStatus.SUCCEEDED));
+
+        stage.elapse(Duration.ofMinutes(5), Duration.ofSeconds(10));
+
+        assertThat(stage.receiver.requests()).hasSize(3);
+        assertThat(stage.queue.stats().tickets()).isZero();
+        assertThat(other.health().status()).isEqualTo(Health.Status.UP);
+    }
+
+    @Test
+    void whatWaitsForLongIsNotPutOnTheQueueAtEachPass() {
+        var node = stage.start();
+        var subscription =
+                stage.subscribe(node, "/hook", settings -> settings.rateLimit(RateLimit.of(1, Duration.ofHours(1))));
+        var deliveries = stage.publishTo(node, subscription, 4);
+        stage.awaitStatus(deliveries.get(0), DeliveryStatus.SUCCEEDED);
+
+        stage.elapse(Duration.ofMinutes(50), Duration.ofSeconds(10));
+        // As it was published, and in the passes while it was young.
+        int soFar = stage.losableQueue.enqueued(deliveries.get(3));
+        assertThat(soFar).isBetween(2, 12);
+        stage.elapse(Duration.ofMinutes(65), Duration.ofSeconds(10));
+        assertThat(stage.losableQueue.enqueued(deliveries.get(3))).isBetween(soFar + 1, soFar + 2);
+    }
+
+    @Test
+    void aRetryByHandThatTheQueueDidNotTakeIsMadeAllTheSame() {
+        var node = stage.start(trouble, settings -> settings.retry(RetryPolicy.never()));
+        stage.receiver.on("/failing").next(500);
+        var delivery = stage.publishTo(node, stage.subscribe(node, "/failing"));
+        stage.awaitStatus(delivery, DeliveryStatus.FAILED);
+        stage.pass(Duration.ofMinutes(5));
+        trouble.failOnce(Call.ENQUEUE);
+
+        assertThatThrownBy(() -> node.deliveries().retry(delivery)).isInstanceOf(StoreException.class);
+        assertThat(stage.delivery(delivery).status()).isEqualTo(DeliveryStatus.PENDING);
+
+        stage.elapse(Duration.ofMinutes(4), Duration.ofSeconds(10));
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+        assertThat(stage.receiver.requests()).hasSize(2);
+    }
+
+    @Test
+    void aQueueThatLosesEverythingWhileItIsLookedThroughIsLookedThroughAgain() {
+        var publisher = stage.build();
+        var deliveries = stage.publishTo(publisher, stage.subscribe(publisher, "/hook"), 2_500);
+        stage.clock.advance(Duration.ofHours(1));
+        var node = stage.build(trouble, settings -> settings);
+        node.pause();
+        stage.losableQueue.loseEverything();
+        stage.start(node);
+        // The first thousand are there.
+        Stage.eventually(() -> assertThat(stage.queue.stats().tickets()).isEqualTo(1_000));
+        stage.losableQueue.loseEverything();
+
+        stage.elapse(Duration.ofMinutes(2), Duration.ofSeconds(1));
+
+        assertThat(stage.queue.stats().tickets()).isEqualTo(2_500);
+        assertThat(stage.losableQueue.enqueued(deliveries.get(0))).isEqualTo(3);
     }
 
     @Test

@@ -11,7 +11,6 @@ import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.SubscriptionSettings;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookEvent;
-import dev.posthorn.webhook.memory.InMemoryDeliveryQueue;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.WebhookTransport;
@@ -43,6 +42,8 @@ final class Stage implements AutoCloseable {
     final RecordingReceiver receiver = RecordingReceiver.start();
     final InMemoryWebhookStore store;
     final DeliveryQueue queue;
+    /** The same, if it is outside. */
+    final LosableQueue losableQueue;
 
     private final QueueKind kind;
     private final List<WebhookDispatcher> nodes = new ArrayList<>();
@@ -58,7 +59,8 @@ final class Stage implements AutoCloseable {
     Stage(QueueKind kind) {
         this.kind = kind;
         store = kind == QueueKind.OWN ? InMemoryWebhookStore.create(clock) : InMemoryWebhookStore.withoutQueue(clock);
-        queue = store.queue().orElseGet(() -> InMemoryDeliveryQueue.create(clock));
+        losableQueue = new LosableQueue(clock);
+        queue = store.queue().orElse(losableQueue);
     }
 
     /** Passes over what only a queue that takes part in the host's transaction can promise. */
@@ -80,7 +82,7 @@ final class Stage implements AutoCloseable {
                 .time(clock)
                 .transport(loopback());
         if (kind == QueueKind.OUTSIDE) {
-            builder.queue(new FaultyQueue(queue, trouble));
+            builder.queue(new FaultyQueue(losableQueue, trouble));
         }
         var node = settings.apply(builder).build();
         nodes.add(node);

@@ -1,14 +1,14 @@
 package dev.posthorn.webhook.tck;
 
 import dev.posthorn.webhook.memory.InMemoryDeliveryQueue;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import java.time.Duration;
 
-final class InMemoryDeliveryQueueTest extends DeliveryQueueContract {
+final class InMemoryDeliveryQueueTest extends OutsideQueueContract {
     private final MovableClock clock = new MovableClock();
 
     @Override
-    protected DeliveryQueue createQueue() {
+    protected OutsideQueue createQueue() {
         return InMemoryDeliveryQueue.create(clock);
     }
 

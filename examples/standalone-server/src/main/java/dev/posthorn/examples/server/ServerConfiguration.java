@@ -9,6 +9,8 @@ import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.transport.SocketTransport;
+import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.catalina.core.StandardHost;
@@ -16,15 +18,20 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.filter.CorsFilter;
 
 /** What the server is made of. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(exclude = ErrorMvcAutoConfiguration.class)
-@Import({RestApi.class, ServerProblems.class})
+@Import({MetricsController.class, RestApi.class, ServerProblems.class})
 class ServerConfiguration {
     /** Where everything is kept. With a database, tables are made or brought up to date now. */
     @Bean
@@ -68,6 +75,37 @@ class ServerConfiguration {
                 .maxPendingPerSubscription(settings.maxPendingPerSubscription())
                 .maxPendingPerTenant(settings.maxPendingPerTenant())
                 .build();
+    }
+
+    /** Who is let in. */
+    @Bean
+    Door door(Settings settings) {
+        var limiter = new RateLimiter(settings.rateLimit(), new ClientAddress(settings.trustedProxies()));
+        return new Door(settings.keys(), settings.role(), limiter);
+    }
+
+    @Bean
+    FilterRegistrationBean<Door> doorFilter(Door door) {
+        var registration = new FilterRegistrationBean<>(door);
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
+        return registration;
+    }
+
+    /** Answers browsers that ask whether a page may call: before the door, for they ask without a key. */
+    @Bean
+    FilterRegistrationBean<CorsFilter> corsFilter(Settings settings) {
+        var rules = new CorsConfiguration();
+        rules.setAllowedOrigins(settings.corsOrigins());
+        rules.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
+        rules.setAllowedHeaders(List.of("*"));
+        rules.setExposedHeaders(List.of("ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy"));
+        rules.setMaxAge(Duration.ofHours(1));
+        var everywhere = new UrlBasedCorsConfigurationSource();
+        everywhere.registerCorsConfiguration("/**", rules);
+        var registration = new FilterRegistrationBean<>(new CorsFilter(everywhere));
+        registration.setEnabled(!settings.corsOrigins().isEmpty());
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return registration;
     }
 
     /** Valves are made by Tomcat, by the name of their class. */

@@ -26,7 +26,7 @@ class SubscriptionsTest {
               "rate_limit": {"attempts": 90, "per_ms": 60000, "burst": 3},
               "timeout_ms": 2500,
               "retry": {"delays_ms": [1000, 5000], "jitter": 0.5},
-              "signature": {"schemes": ["github", "standard-webhooks"]}
+              "signature": {"schemes": ["github", "standard-webhooks"], "required": true}
             }""";
 
     private static StandaloneServer server;
@@ -71,7 +71,8 @@ class SubscriptionsTest {
         assertThat(created.json().get("filter").isNull()).isTrue();
         assertThat(created.json().get("timeout_ms").isNull()).isTrue();
         assertThat(created.json().get("retry").isNull()).isTrue();
-        assertThat(created.json().get("signature").toString()).isEqualTo("{\"schemes\":[\"standard-webhooks\"]}");
+        assertThat(created.json().get("signature").toString())
+                .isEqualTo("{\"schemes\":[\"standard-webhooks\"],\"required\":false}");
     }
 
     @Test
@@ -139,7 +140,7 @@ class SubscriptionsTest {
         assertThat(given.text("secret")).isEqualTo("another secret of 24 bytes or more");
         var refused = api.post(path + "/rotate-secret", "{\"secret_kind\":\"ED25519\"}");
         assertThat(refused.status()).isEqualTo(422);
-        assertThat(refused.faultyFields()).containsExactly("signature.schemes[0]");
+        assertThat(refused.faultyFields()).containsExactlyInAnyOrder("signature.required", "signature.schemes[0]");
         var beside = api.post(path + "/rotate-secret", "{\"secret_kind\":\"ED25519\",\"keep_other_kind\":true}");
         assertThat(beside.text("public_key")).startsWith("whpk_");
         assertThat(beside.header("ETag")).isEqualTo("\"3\"");

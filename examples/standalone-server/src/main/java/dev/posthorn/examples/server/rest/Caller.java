@@ -32,7 +32,8 @@ public final class Caller {
         return NOTHING;
     }
 
-    boolean isUnbound() {
+    /** Whether it sees and changes everything. */
+    public boolean isUnbound() {
         return isUnbound;
     }
 

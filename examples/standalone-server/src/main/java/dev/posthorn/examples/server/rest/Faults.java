@@ -19,6 +19,7 @@ final class Faults {
             Map.entry("timeout", "timeout_ms"),
             Map.entry("overlap", "overlap_ms"),
             Map.entry("signatureSchemes", "signature.schemes"),
+            Map.entry("signedIngest", "signature.required"),
             Map.entry("delays", "retry.delays_ms"),
             Map.entry("jitter", "retry.jitter"),
             Map.entry("attempts", "rate_limit.attempts"),

@@ -54,6 +54,13 @@ final class IngestController {
 
     private void checkSignature(Subscription subscription, Bytes payload, HttpServletRequest request) {
         var signature = request.getHeader(SIGNATURE);
+        if (signature == null && subscription.settings().signedIngest()) {
+            throw Problems.of(
+                    HttpStatus.UNAUTHORIZED,
+                    "The subscription takes only what is signed; nothing was published.",
+                    SIGNATURE,
+                    "is required");
+        }
         if (signature != null && !webhooks.subscriptions().isSigned(subscription.id(), payload, signature)) {
             throw Problems.of(
                     HttpStatus.UNAUTHORIZED,

@@ -74,7 +74,7 @@ record SubscriptionJson(
     }
 
     /** How requests are signed, and whether what is ingested must be. */
-    record SignatureJson(List<String> schemes) {}
+    record SignatureJson(List<String> schemes, boolean required) {}
 
     static SubscriptionJson of(Subscription subscription, String maskedSecret, LaneState lane) {
         var settings = subscription.settings();
@@ -95,7 +95,7 @@ record SubscriptionJson(
                 rateLimit == null ? null : RateLimitJson.of(rateLimit),
                 timeout == null ? null : timeout.toMillis(),
                 retry == null ? null : RetryJson.of(retry),
-                new SignatureJson(settings.signatureSchemes()),
+                new SignatureJson(settings.signatureSchemes(), settings.signedIngest()),
                 subscription.status(),
                 subscription.disabledReason(),
                 LaneJson.of(lane),

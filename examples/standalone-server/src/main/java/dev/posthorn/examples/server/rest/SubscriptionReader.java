@@ -1,5 +1,6 @@
 package dev.posthorn.examples.server.rest;
 
+import dev.posthorn.examples.server.rest.SubscriptionJson.SignatureJson;
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.PayloadFilter;
 import dev.posthorn.webhook.RateLimit;
@@ -23,6 +24,7 @@ final class SubscriptionReader {
     static final Set<String> CHANGEABLE = Set.of(
             "target_url",
             "event_types",
+            "filter",
             "description",
             "headers",
             "metadata",
@@ -80,6 +82,7 @@ final class SubscriptionReader {
     private static SubscriptionSettings settings(JsonFields json, Faults faults) {
         var url = json.requiredText("target_url");
         var timeout = json.longNumber("timeout_ms");
+        var signature = signature(json.object("signature"));
         return new SubscriptionSettings(
                 url == null ? ANY_URL : url,
                 orElse(json.texts("event_types", "*"), List.of("*")),
@@ -91,16 +94,19 @@ final class SubscriptionReader {
                 rateLimit(json.object("rate_limit"), faults),
                 timeout == null ? null : Duration.ofMillis(timeout),
                 retry(json.object("retry"), faults),
-                schemes(json.object("signature")));
+                signature.schemes(),
+                signature.required());
     }
 
-    private static List<String> schemes(@Nullable JsonFields json) {
+    private static SignatureJson signature(@Nullable JsonFields json) {
+        var byDefault = new SignatureJson(List.of(Signer.STANDARD_WEBHOOKS), false);
         if (json == null) {
-            return List.of(Signer.STANDARD_WEBHOOKS);
+            return byDefault;
         }
         var schemes = json.texts("schemes", Signer.STANDARD_WEBHOOKS);
+        var required = json.bool("required");
         json.refuseOthers();
-        return orElse(schemes, List.of(Signer.STANDARD_WEBHOOKS));
+        return new SignatureJson(orElse(schemes, byDefault.schemes()), orElse(required, byDefault.required()));
     }
 
     private static @Nullable PayloadFilter filter(@Nullable JsonNode json, Faults faults) {
