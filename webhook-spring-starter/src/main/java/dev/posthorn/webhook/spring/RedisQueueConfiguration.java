@@ -3,6 +3,7 @@ package dev.posthorn.webhook.spring;
 import dev.posthorn.webhook.redis.RedisDeliveryQueue;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.TimeSource;
+import dev.posthorn.webhook.spi.WebhookStore;
 import java.net.URI;
 import java.util.Objects;
 import org.springframework.beans.factory.ObjectProvider;
@@ -18,10 +19,11 @@ import org.springframework.core.annotation.Order;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.UnifiedJedis;
 
-/** Has Redis keep what is due, where the application has one. */
+/** Has Redis keep what is due, where the application has one, and no store of its own, which may have its own queue. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass({RedisDeliveryQueue.class, UnifiedJedis.class})
 @ConditionalOnBooleanProperty(name = "posthorn.redis.enabled", matchIfMissing = true)
+@ConditionalOnMissingBean({DeliveryQueue.class, WebhookStore.class})
 final class RedisQueueConfiguration {
     @Configuration(proxyBeanMethods = false)
     @Order(1)
@@ -48,7 +50,6 @@ final class RedisQueueConfiguration {
 
     @Bean
     @ConditionalOnBean(UnifiedJedis.class)
-    @ConditionalOnMissingBean(DeliveryQueue.class)
     RedisDeliveryQueue posthornQueue(
             UnifiedJedis redis, PosthornProperties properties, ObjectProvider<TimeSource> time) {
         var builder = RedisDeliveryQueue.builder(redis)

@@ -11,18 +11,19 @@ import java.util.UUID;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
-/** A whole application, with everything that Boot finds on the class path of these tests but a database. */
+/** A whole application, with everything that Boot finds on the class path of these tests but a database and a Redis. */
 final class Host implements AutoCloseable {
     final ConfigurableApplicationContext context;
     final WebhookDispatcher webhooks;
     final RecordingReceiver receiver = RecordingReceiver.start();
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+    @EnableAutoConfiguration(exclude = {DataSourceAutoConfiguration.class, DataRedisAutoConfiguration.class})
     static class Application {}
 
     private Host(WebApplicationType type, Class<?> more, List<String> properties) {

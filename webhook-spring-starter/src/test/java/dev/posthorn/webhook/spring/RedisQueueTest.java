@@ -7,6 +7,7 @@ import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookEvent;
+import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.redis.RedisDeliveryQueue;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -166,6 +167,12 @@ class RedisQueueTest {
                     webhooks.publish(event());
                     receiver.await(1);
                 });
+    }
+
+    @Test
+    void aStoreOfTheApplicationsKeepsItsOwnQueue() {
+        byUrl().withBean(WebhookStore.class, InMemoryWebhookStore::create)
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(DeliveryQueue.class));
     }
 
     @Test
