@@ -28,7 +28,7 @@ final class PeersScenario implements Scenario {
     private final int rounds;
     private final int published;
     private final Duration paced;
-    private final Results results = new Results();
+    private final Results results = new Results("peers");
 
     /**
      * Tells how much is measured.
@@ -71,7 +71,8 @@ final class PeersScenario implements Scenario {
                 warmUp(contender, receiver);
             }
             for (var part : parts) {
-                for (int round = 0; round < rounds; round++) {
+                // Doing nothing is the same every time.
+                for (int round = 0; round < (part.equals("idle") ? 1 : rounds); round++) {
                     for (var contender : peers.all()) {
                         run(part, contender, receiver);
                     }

@@ -27,7 +27,11 @@ final class Results {
     private final Map<String, String> titles = new LinkedHashMap<>();
     private final List<Round> rounds = new ArrayList<>();
 
-    Results() {
+    private final String name;
+
+    /** @param name of the files that it writes */
+    Results(String name) {
+        this.name = name;
         var os = ManagementFactory.getOperatingSystemMXBean();
         machine.put("began", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         machine.put("jdk", Runtime.version().toString());
@@ -63,8 +67,8 @@ final class Results {
         all.put("rounds", rounds);
         var json =
                 JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-        Files.writeString(folder.resolve("peers.json"), json.writeValueAsString(all));
-        Files.writeString(folder.resolve("peers.md"), markdown());
+        Files.writeString(folder.resolve(name + ".json"), json.writeValueAsString(all));
+        Files.writeString(folder.resolve(name + ".md"), markdown());
     }
 
     /** All tables, each figure as median (min–max) of its rounds. */
