@@ -4,6 +4,7 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.JdkTransport;
 import dev.posthorn.webhook.transport.SocketTransport;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -34,6 +35,16 @@ public final class Benchmarks {
         scenarios.put("scale", new ScaleScenario());
         scenarios.put("redis", new RedisScenario());
         scenarios.put("pinned", new PinnedScenario(500, 300, 20_000));
+        scenarios.put(
+                "peers",
+                new PeersScenario(
+                        Integer.getInteger("posthorn.benchmark.warmup", 100_000),
+                        20_000,
+                        Integer.getInteger("posthorn.benchmark.rounds", 3),
+                        5_000,
+                        Duration.ofSeconds(10)));
+        scenarios.put("fan-out", new FanOutScenario());
+        scenarios.put("heap", new HeapScenario());
         scenarios.put("isolation-hanging", new HangingScenario());
         scenarios.put("isolation-backlog", new BacklogScenario());
         scenarios.put("isolation-flood", new FloodScenario());

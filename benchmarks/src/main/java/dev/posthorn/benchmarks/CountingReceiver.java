@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the load is sent to: a process of its own that answers every POST with 204 and keeps when it came. It reads only
@@ -24,6 +25,8 @@ final class CountingReceiver {
 
     private final AtomicInteger count = new AtomicInteger();
     private final long[] latencies = new long[MOST_LATENCIES];
+    private final AtomicLong firstAt = new AtomicLong();
+    private volatile long lastAt;
 
     private CountingReceiver() {}
 
@@ -71,6 +74,8 @@ final class CountingReceiver {
                     out.write(stats());
                 } else if (requestLine.startsWith("GET /reset")) {
                     count.set(0);
+                    firstAt.set(0);
+                    lastAt = 0;
                     out.write(NO_CONTENT);
                 } else {
                     arrived(body);
@@ -83,9 +88,12 @@ final class CountingReceiver {
     }
 
     private void arrived(byte[] body) {
+        long now = System.nanoTime();
+        firstAt.compareAndSet(0, now);
+        lastAt = now;
         int n = count.getAndIncrement();
         if (n < MOST_LATENCIES) {
-            latencies[n] = System.nanoTime() - sentAt(body);
+            latencies[n] = now - sentAt(body);
         }
     }
 
@@ -97,12 +105,13 @@ final class CountingReceiver {
         return at;
     }
 
-    /** The count, then p50, p99 and the maximum in microseconds. */
+    /** The count, then p50, p99 and the maximum in microseconds, then when the first and the last came. */
     private byte[] stats() {
         int n = Math.min(count.get(), MOST_LATENCIES);
         var sorted = Arrays.copyOf(latencies, n);
         Arrays.sort(sorted);
-        var text = count.get() + " " + micros(sorted, 0.5) + " " + micros(sorted, 0.99) + " " + micros(sorted, 1);
+        var text = count.get() + " " + micros(sorted, 0.5) + " " + micros(sorted, 0.99) + " " + micros(sorted, 1) + " "
+                + firstAt + " " + lastAt;
         return ("HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text)
                 .getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -25,7 +25,8 @@ final class Load {
         return payload(System.nanoTime());
     }
 
-    private static Bytes payload(long at) {
+    /** One that says that it was to be published at this moment, in {@link System#nanoTime()}. */
+    static Bytes payload(long at) {
         var start = "{\"at\":" + at + ",\"padding\":\"";
         return Bytes.utf8(start + PADDING.substring(0, PAYLOAD - start.length() - 2) + "\"}");
     }

@@ -32,7 +32,7 @@ final class PostgresServer implements AutoCloseable {
             Map.entry("max_wal_size", "8GB"),
             Map.entry("checkpoint_timeout", "15min"),
             Map.entry("random_page_cost", "1.1"),
-            Map.entry("max_connections", "100"),
+            Map.entry("max_connections", "250"),
             Map.entry("shared_preload_libraries", "pg_stat_statements"),
             Map.entry("pg_stat_statements.track", "top"));
 

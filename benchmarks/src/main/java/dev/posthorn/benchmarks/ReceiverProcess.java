@@ -17,8 +17,11 @@ final class ReceiverProcess implements AutoCloseable {
     private final int port;
     private final HttpClient client = HttpClient.newHttpClient();
 
-    /** What has arrived since the last reset; times in microseconds. */
-    record Stats(int count, long p50, long p99, long max) {}
+    /**
+     * What has arrived since the last reset; latencies in microseconds, and when the first and the last came, in
+     * {@link System#nanoTime()}.
+     */
+    record Stats(int count, long p50, long p99, long max, long firstAt, long lastAt) {}
 
     ReceiverProcess() throws IOException {
         process = new ProcessBuilder(
@@ -43,7 +46,9 @@ final class ReceiverProcess implements AutoCloseable {
                 Integer.parseInt(parts[0]),
                 Long.parseLong(parts[1]),
                 Long.parseLong(parts[2]),
-                Long.parseLong(parts[3]));
+                Long.parseLong(parts[3]),
+                Long.parseLong(parts[4]),
+                Long.parseLong(parts[5]));
     }
 
     void reset() {

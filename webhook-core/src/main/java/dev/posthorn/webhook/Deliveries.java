@@ -7,8 +7,10 @@ import dev.posthorn.webhook.spi.WebhookStore;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +37,11 @@ public final class Deliveries {
         return store.find(id)
                 .flatMap(delivery -> store.findEvent(delivery.eventId())
                         .map(event -> new DeliveryDetails(delivery, event, store.attempts(id))));
+    }
+
+    /** The event with this id; empty if there is none, or it is past the retention. */
+    public Optional<PublishedEvent> event(UUID id) {
+        return store.findEvent(id);
     }
 
     /**
@@ -68,15 +75,22 @@ public final class Deliveries {
 
     /**
      * Tries one page of a subscription's failed deliveries again, spread out over time. Call it with each answer's
-     * {@code next} until there is none.
+     * {@code next} until there is none. What a page did is durable when it is answered, and its {@code next} can be used at any
+     * time, on any node: so whoever keeps that goes on where it was broken off.
      *
      * @throws InvalidInputException naming every fault
-     * @throws ConflictException if the subscription is disabled or deleted
+     * @throws NotFoundException if the target is not there, or another tenant's
+     * @throws ConflictException if the subscription, or the target if there is one, is disabled or deleted
+     * @throws BacklogFullException if so much may not be pending for the target; a part of the page may have been done
      */
     public RetryProgress retryFailed(RetryFailed request) {
         engine.checkOpen();
         var from = Cursor.parse(request);
-        checkDeliverable(request.subscriptionId());
+        var target = request.target();
+        if (target != null && engine.subscriptions().find(target).isEmpty()) {
+            throw new NotFoundException("no subscription " + target);
+        }
+        checkDeliverable(target == null ? request.subscriptionId() : target);
         var page = store.list(DeliveryQuery.ofSubscription(request.subscriptionId())
                 .status(DeliveryStatus.FAILED)
                 .since(request.since())
@@ -85,14 +99,65 @@ public final class Deliveries {
         var now = engine.now();
         long nextDue = Math.max(0, Duration.between(now, from.due).toNanos());
         long gap = Duration.ofSeconds(1).toNanos() / request.perSecond();
-        var delays = new LinkedHashMap<UUID, Duration>();
+        var delays = new LinkedHashMap<Delivery, Duration>();
         for (var delivery : page.items()) {
-            delays.put(delivery.id(), Duration.ofNanos(nextDue));
+            delays.put(delivery, Duration.ofNanos(nextDue));
             nextDue += gap;
         }
-        var retried = retry(delays);
+        int retried = target == null ? retryAll(delays) : new Redirection(target, now).publish(delays);
         var next = page.next() == null ? null : new Cursor(page.next(), now.plusNanos(nextDue)).toString();
-        return new RetryProgress(retried.tickets().size(), next);
+        return new RetryProgress(retried, next);
+    }
+
+    private int retryAll(Map<Delivery, Duration> delays) {
+        var byId = new LinkedHashMap<UUID, Duration>();
+        delays.forEach((delivery, delay) -> byId.put(delivery.id(), delay));
+        return retry(byId).tickets().size();
+    }
+
+    /** Publishes the events of deliveries to another subscription, a few at a time, so that not all of them are in memory. */
+    private final class Redirection {
+        private static final int MOST_BYTES = 4 * 1024 * 1024;
+
+        private final UUID target;
+        private final Instant now;
+        private final List<WebhookEvent> gathered = new ArrayList<>();
+        private int bytes;
+        private int published;
+
+        Redirection(UUID target, Instant now) {
+            this.target = target;
+            this.now = now;
+        }
+
+        int publish(Map<Delivery, Duration> delays) {
+            delays.forEach((delivery, delay) -> store.findEvent(delivery.eventId())
+                    .ifPresent(event -> add(WebhookEvent.of(event.type(), event.contentType(), event.payload())
+                            .headers(event.headers())
+                            .tenant(event.tenant())
+                            .idempotencyKey("retry-failed " + delivery.id() + " to " + target)
+                            .notBefore(now.plus(delay)))));
+            flush();
+            return published;
+        }
+
+        private void add(WebhookEvent event) {
+            if (bytes + event.payload().size() > MOST_BYTES) {
+                flush();
+            }
+            gathered.add(event);
+            bytes += event.payload().size();
+        }
+
+        private void flush() {
+            if (!gathered.isEmpty()) {
+                for (var receipt : engine.publisher().publishTo(target, gathered)) {
+                    published += receipt.duplicate() ? 0 : receipt.deliveryIds().size();
+                }
+            }
+            gathered.clear();
+            bytes = 0;
+        }
     }
 
     /**
@@ -148,6 +213,7 @@ public final class Deliveries {
                     request.perSecond() >= 1 && request.perSecond() <= FASTEST,
                     "perSecond",
                     "must be from 1 to " + FASTEST);
+            faults.check(!request.subscriptionId().equals(request.target()), "target", "must be another subscription");
             var cursor = new Cursor(null, Instant.EPOCH);
             if (request.after() != null) {
                 var parts = request.after().split("@", 2);

@@ -124,6 +124,10 @@ record InputRules(
                         stored.expiresAt() == null && stored.secret().kind() == SigningSecret.Kind.HMAC_SHA256)) {
             return;
         }
+        faults.check(
+                !settings.signedIngest(),
+                "signedIngest",
+                "must not be set: it needs a symmetric secret and there is none that lasts");
         var schemes = settings.signatureSchemes();
         for (int i = 0; i < schemes.size(); i++) {
             faults.check(

@@ -45,6 +45,11 @@ public record NewSubscription(
         return with(settings -> settings.eventTypes(List.of(types)));
     }
 
+    /** Wanting of these events those whose payloads match. */
+    public NewSubscription filter(@Nullable PayloadFilter filter) {
+        return with(settings -> settings.filter(filter));
+    }
+
     /** With other settings changed: {@code .with(s -> s.timeout(ofSeconds(5)).maxInFlight(4))}. */
     public NewSubscription with(UnaryOperator<SubscriptionSettings> change) {
         return new NewSubscription(tenant, change.apply(settings), secret);

@@ -13,30 +13,40 @@ import org.jspecify.annotations.Nullable;
  * @param after the {@link RetryProgress#next()} of the page before; {@code null} to begin. A page asked for twice,
  *     after a crash say, leaves alone what is pending or has succeeded by then
  * @param limit how many deliveries a page retries at most: 1 to 1,000
+ * @param target another subscription of the same tenant, which is to get the events instead, such as the one that has taken the
+ *     place of this; {@code null} for this one. What it wants of them is published to it as events of their own, each once,
+ *     however often it is asked for within the retention; the failed deliveries stay as they are. Its tenant's
+ *     idempotency keys that begin with {@code retry-failed} serve for that
  */
 public record RetryFailed(
         UUID subscriptionId,
         Instant since,
         int perSecond,
         @Nullable String after,
-        int limit) {
+        int limit,
+        @Nullable UUID target) {
     /** The first page, of 500, at 50 a second. */
     public static RetryFailed of(UUID subscriptionId, Instant since) {
-        return new RetryFailed(subscriptionId, since, 50, null, 500);
+        return new RetryFailed(subscriptionId, since, 50, null, 500, null);
     }
 
     /** At another pace. */
     public RetryFailed perSecond(int pace) {
-        return new RetryFailed(subscriptionId, since, pace, after, limit);
+        return new RetryFailed(subscriptionId, since, pace, after, limit, target);
     }
 
     /** The page after the one whose {@link RetryProgress#next()} this is. */
     public RetryFailed after(@Nullable String cursor) {
-        return new RetryFailed(subscriptionId, since, perSecond, cursor, limit);
+        return new RetryFailed(subscriptionId, since, perSecond, cursor, limit, target);
     }
 
     /** In pages of at most so many. */
     public RetryFailed limit(int newLimit) {
-        return new RetryFailed(subscriptionId, since, perSecond, after, newLimit);
+        return new RetryFailed(subscriptionId, since, perSecond, after, newLimit, target);
+    }
+
+    /** To another subscription instead. */
+    public RetryFailed to(@Nullable UUID newTarget) {
+        return new RetryFailed(subscriptionId, since, perSecond, after, limit, newTarget);
     }
 }

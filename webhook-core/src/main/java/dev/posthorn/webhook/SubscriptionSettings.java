@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param eventTypes the types it wants, at least one: an exact type, or a pattern where {@code *} stands for one
  *     dot-separated segment ({@code order.*}), a last {@code **} for one or more ({@code order.**}), and {@code *} alone
  *     for every type, which is the default
+ * @param filter what it wants of their payloads, when they are published; {@code null} for whatever it is. With a filter it
+ *     gets only payloads that are JSON and have a content type that says so
  * @param description for people; at most 1,024 characters
  * @param headers added to every request; an event's own header of the same name wins; at most 64, 8 KB in all
  * @param metadata the host's own notes, never sent; at most 64 entries, 8 KB in all
@@ -26,10 +28,14 @@ import org.jspecify.annotations.Nullable;
  * @param signatureSchemes how requests are signed: 1 to 8 names, those of {@link Signer} or of signers of the host's own;
  *     by default {@link Signer#STANDARD_WEBHOOKS} alone. With and without that, {@code webhook-id} and
  *     {@code webhook-timestamp} are sent
+ * @param signedIngest whether what is taken in for it from elsewhere, as the REST API does, must be
+ *     {@linkplain Subscriptions#isSigned signed} with a symmetric secret of its own; false by default. What the host publishes
+ *     itself is not asked for it
  */
 public record SubscriptionSettings(
         String url,
         List<String> eventTypes,
+        @Nullable PayloadFilter filter,
         @Nullable String description,
         Map<String, String> headers,
         Map<String, String> metadata,
@@ -37,7 +43,8 @@ public record SubscriptionSettings(
         @Nullable RateLimit rateLimit,
         @Nullable Duration timeout,
         @Nullable RetryPolicy retry,
-        List<String> signatureSchemes) {
+        List<String> signatureSchemes,
+        boolean signedIngest) {
 
     /** Keeps copies of the lists and the maps, in their order. */
     public SubscriptionSettings {
@@ -50,7 +57,18 @@ public record SubscriptionSettings(
     /** Every event to this URL, all else by default. */
     public static SubscriptionSettings to(String url) {
         return new SubscriptionSettings(
-                url, List.of("*"), null, Map.of(), Map.of(), null, null, null, null, List.of(Signer.STANDARD_WEBHOOKS));
+                url,
+                List.of("*"),
+                null,
+                null,
+                Map.of(),
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                List.of(Signer.STANDARD_WEBHOOKS),
+                false);
     }
 
     /** With another URL. */
@@ -58,6 +76,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 newUrl,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -65,7 +84,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these event types and no others. */
@@ -73,6 +93,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 newTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -80,7 +101,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these event types and no others. */
@@ -88,11 +110,29 @@ public record SubscriptionSettings(
         return eventTypes(List.of(newTypes));
     }
 
+    /** With another filter, or none. */
+    public SubscriptionSettings filter(@Nullable PayloadFilter newFilter) {
+        return new SubscriptionSettings(
+                url,
+                eventTypes,
+                newFilter,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes,
+                signedIngest);
+    }
+
     /** With another description. */
     public SubscriptionSettings description(@Nullable String newDescription) {
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 newDescription,
                 headers,
                 metadata,
@@ -100,7 +140,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With these headers and no others. */
@@ -108,6 +149,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 newHeaders,
                 metadata,
@@ -115,7 +157,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With this metadata and no other. */
@@ -123,6 +166,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 newMetadata,
@@ -130,13 +174,25 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another limit of attempts at once. */
     public SubscriptionSettings maxInFlight(@Nullable Integer limit) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, limit, rateLimit, timeout, retry, signatureSchemes);
+                url,
+                eventTypes,
+                filter,
+                description,
+                headers,
+                metadata,
+                limit,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another limit of attempts in a time. */
@@ -144,6 +200,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -151,7 +208,8 @@ public record SubscriptionSettings(
                 newLimit,
                 timeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another timeout. */
@@ -159,6 +217,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -166,7 +225,8 @@ public record SubscriptionSettings(
                 rateLimit,
                 newTimeout,
                 retry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** With another retry policy. */
@@ -174,6 +234,7 @@ public record SubscriptionSettings(
         return new SubscriptionSettings(
                 url,
                 eventTypes,
+                filter,
                 description,
                 headers,
                 metadata,
@@ -181,17 +242,46 @@ public record SubscriptionSettings(
                 rateLimit,
                 timeout,
                 newRetry,
-                signatureSchemes);
+                signatureSchemes,
+                signedIngest);
     }
 
     /** Signed by these schemes and no others. */
     public SubscriptionSettings signatureSchemes(List<String> newSchemes) {
         return new SubscriptionSettings(
-                url, eventTypes, description, headers, metadata, maxInFlight, rateLimit, timeout, retry, newSchemes);
+                url,
+                eventTypes,
+                filter,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                newSchemes,
+                signedIngest);
     }
 
     /** Signed by these schemes and no others. */
     public SubscriptionSettings signatureSchemes(String... newSchemes) {
         return signatureSchemes(List.of(newSchemes));
+    }
+
+    /** With what is taken in for it signed, or not. */
+    public SubscriptionSettings signedIngest(boolean mustBe) {
+        return new SubscriptionSettings(
+                url,
+                eventTypes,
+                filter,
+                description,
+                headers,
+                metadata,
+                maxInFlight,
+                rateLimit,
+                timeout,
+                retry,
+                signatureSchemes,
+                mustBe);
     }
 }

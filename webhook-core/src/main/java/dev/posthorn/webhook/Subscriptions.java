@@ -2,6 +2,7 @@ package dev.posthorn.webhook;
 
 import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.Subscription.DisabledReason;
+import dev.posthorn.webhook.engine.CachedSubscription;
 import dev.posthorn.webhook.engine.Changes;
 import dev.posthorn.webhook.engine.Engine;
 import dev.posthorn.webhook.engine.Secrets;
@@ -11,6 +12,8 @@ import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.WebhookStore;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -97,6 +100,53 @@ public final class Subscriptions {
     /** The subscription with this id, or empty. */
     public Optional<Subscription> get(UUID id) {
         return store.find(id).map(StoredSubscription::subscription);
+    }
+
+    /**
+     * The subscription with this id as this node knows it, which may be a second old where another node changed it; empty if
+     * there is none. Mostly it does not ask the store: for what is asked with every event.
+     */
+    public Optional<Subscription> recent(UUID id) {
+        return engine.subscriptions().find(id).map(found -> found.stored().subscription());
+    }
+
+    /**
+     * The masked form of a subscription's newest secret, such as {@code whsec_****Zm8=}: enough to tell which one it is.
+     *
+     * @param subscription as it was read
+     * @return empty if it was deleted since
+     */
+    public Optional<String> maskedSecret(Subscription subscription) {
+        var known = engine.subscriptions()
+                .find(subscription.id())
+                .map(CachedSubscription::stored)
+                .filter(stored -> stored.subscription().version() == subscription.version());
+        return known.or(() -> store.find(subscription.id()))
+                .map(stored -> stored.secrets().get(0).secret().masked());
+    }
+
+    /**
+     * Whether a body was signed by someone who has this subscription's secret: for hosts that take in payloads from elsewhere.
+     * The signature is what {@link Signer#HMAC_SHA256_HEX} makes: the HMAC-SHA256 of the body in hex, with the secret's whole
+     * text, as it was given or generated, as the key. Any of its symmetric secrets will do that is live now. The time it takes
+     * does not tell how much of a signature is right.
+     *
+     * @param id of the subscription; if there is none, nothing is signed
+     */
+    public boolean isSigned(UUID id, Bytes body, String signature) {
+        var given = signature.strip().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+        var secrets = engine.subscriptions()
+                .find(id)
+                .map(subscription -> subscription.secretsAt(engine.now()))
+                .orElse(List.of());
+        boolean signed = false;
+        for (var secret : secrets) {
+            if (secret.kind() == SigningSecret.Kind.HMAC_SHA256) {
+                var right = secret.hexByText(body).getBytes(StandardCharsets.UTF_8);
+                signed |= MessageDigest.isEqual(right, given);
+            }
+        }
+        return signed;
     }
 
     /**

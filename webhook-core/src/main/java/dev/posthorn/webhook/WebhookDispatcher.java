@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +33,15 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(20);
 
     private final Engine engine;
-    private final Publisher publisher;
+    private final WebhookPublisher publisher;
     private final InputRules rules;
     private final Subscriptions subscriptions;
     private final Deliveries deliveries;
 
-    private WebhookDispatcher(Engine engine, WebhookStore store, InputRules rules) {
+    private WebhookDispatcher(
+            Engine engine, WebhookStore store, InputRules rules, UnaryOperator<WebhookPublisher> publishing) {
         this.engine = engine;
-        this.publisher = engine.publisher();
+        this.publisher = publishing.apply(new CheckedPublisher(engine, rules, engine.publisher()));
         this.rules = rules;
         this.subscriptions = new Subscriptions(engine, store, rules);
         this.deliveries = new Deliveries(engine, store, rules);
@@ -77,42 +79,71 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
     /** {@inheritDoc} They are durable when this returns. */
     @Override
     public List<PublishReceipt> publish(List<WebhookEvent> events) {
-        engine.checkOpen();
-        rules.check(events);
-        return events.isEmpty() ? List.of() : publisher.publish(events);
+        return publisher.publish(events);
     }
 
     /** {@inheritDoc} It is durable when this returns. */
     @Override
     public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
-        engine.checkOpen();
-        rules.check(List.of(event));
         return publisher.publishTo(subscriptionId, event);
     }
 
     /**
-     * A publisher into a transaction of the host's, such as {@code store.joining(connection)}. Its events exist exactly if
-     * that commits. After the commit call {@link #wake()} to have them delivered at once; otherwise they are found within
-     * the poll interval; or, with a queue that is not the store's own, when what is overdue is put on that queue, after two
-     * leases and ten seconds, or within an hour if the transaction takes longer than a minute beyond that. It is used by one thread at a time, as the transaction is.
+     * Publishes an event straight to one subscription, as {@link #publishTo} does, but whether or not that wants it: to see
+     * whether its endpoint works.
+     *
+     * @throws InvalidInputException as for {@link #publishTo}
+     * @throws NotFoundException as for {@link #publishTo}
+     * @throws ConflictException as for {@link #publishTo}
+     * @throws dev.posthorn.webhook.spi.StoreException as for {@link #publishTo}
      */
-    public WebhookPublisher publisher(PublicationLog joined) {
-        var joining = engine.publisher(joined);
-        return new WebhookPublisher() {
+    public PublishReceipt test(UUID subscriptionId, WebhookEvent event) {
+        engine.checkOpen();
+        rules.check(List.of(event));
+        return engine.publisher().test(subscriptionId, event);
+    }
+
+    /**
+     * A publisher into a transaction of the host's, such as {@code store.joining(connection)}. Its events exist exactly if
+     * that commits. After the commit call {@link JoinedPublisher#committed()} to have them delivered at once. It is used by
+     * one thread at a time, as the transaction is.
+     */
+    public JoinedPublisher publisher(PublicationLog joined) {
+        var joining = engine.joining(joined);
+        var checked = new CheckedPublisher(engine, rules, joining.publisher());
+        return new JoinedPublisher() {
             @Override
             public List<PublishReceipt> publish(List<WebhookEvent> events) {
-                engine.checkOpen();
-                rules.check(events);
-                return events.isEmpty() ? List.of() : joining.publish(events);
+                return checked.publish(events);
             }
 
             @Override
             public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
-                engine.checkOpen();
-                rules.check(List.of(event));
-                return joining.publishTo(subscriptionId, event);
+                return checked.publishTo(subscriptionId, event);
+            }
+
+            @Override
+            public void committed() {
+                joining.committed().run();
             }
         };
+    }
+
+    /** Refuses what is wrong before it publishes. */
+    private record CheckedPublisher(Engine engine, InputRules rules, Publisher publisher) implements WebhookPublisher {
+        @Override
+        public List<PublishReceipt> publish(List<WebhookEvent> events) {
+            engine.checkOpen();
+            rules.check(events);
+            return events.isEmpty() ? List.of() : publisher.publish(events);
+        }
+
+        @Override
+        public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
+            engine.checkOpen();
+            rules.check(List.of(event));
+            return publisher.publishTo(subscriptionId, event);
+        }
     }
 
     /**
@@ -135,12 +166,9 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         engine.pause(false);
     }
 
-    /**
-     * Has due deliveries looked for now. With a queue that is not the store's own, it first puts there what this dispatcher
-     * published in transactions that have committed, and returns when that is done; otherwise at once.
-     */
+    /** Has due deliveries looked for now. Returns at once. */
     public void wake() {
-        engine.committed();
+        engine.wakeClaimer();
     }
 
     /**
@@ -149,6 +177,21 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
      */
     public LaneState lane(UUID subscriptionId) {
         return engine.laneState(subscriptionId);
+    }
+
+    /**
+     * The nodes that share the store and deliver, by their names, each with how long ago it last said that it lives. Nodes
+     * say so every five seconds; one that has not for 20 seconds is not among them any more. Asks the store.
+     *
+     * @throws dev.posthorn.webhook.spi.StoreException if the store fails
+     */
+    public Map<String, Duration> nodes() {
+        return engine.nodes();
+    }
+
+    /** How it stands, in figures. Asks neither the store nor the queue, so it can be called every second. */
+    public DispatcherState state() {
+        return engine.state();
     }
 
     /** How it is. Asks neither the store nor the queue, so it can be called every second. */
@@ -185,6 +228,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         private final Map<String, Signer> signers = new LinkedHashMap<>();
         private final Set<String> signersGivenTwice = new LinkedHashSet<>();
         private final List<HeaderProvider> headerProviders = new ArrayList<>();
+        private UnaryOperator<WebhookPublisher> publishing = UnaryOperator.identity();
         private TimeSource time = TimeSource.system();
         private String nodeId = UUID.randomUUID().toString();
         private int maxInFlight = Senders.areVirtual() ? 1_024 : 256;
@@ -243,6 +287,20 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
         /** One more that gives requests headers of the host's. They are asked in this order, and the last one wins. */
         public Builder headers(HeaderProvider provider) {
             headerProviders.add(provider);
+            return this;
+        }
+
+        /**
+         * What stands before the dispatcher's own {@code publish} and {@code publishTo}, to publish in the host's present
+         * transaction instead, say, or to measure. Given again, it stands before what was given first. What is published by
+         * {@link WebhookDispatcher#publisher} does not pass it.
+         *
+         * @param wrapper is given what publishes now, in a transaction of its own, and returns what to use in its place, which
+         *     must be safe for use by several threads. Called once, when the dispatcher is made
+         */
+        public Builder publishing(UnaryOperator<WebhookPublisher> wrapper) {
+            var before = publishing;
+            publishing = own -> wrapper.apply(before.apply(own));
             return this;
         }
 
@@ -434,7 +492,7 @@ public final class WebhookDispatcher implements WebhookPublisher, AutoCloseable 
             var engine = new Engine(settings, store, queue, wire, all, hostHeaders, listeners);
             var rules =
                     new InputRules(maxPayloadBytes, settings.longestTimeout(), wire, time, Set.copyOf(all.keySet()));
-            return new WebhookDispatcher(engine, store, rules);
+            return new WebhookDispatcher(engine, store, rules, publishing);
         }
 
         private void check(EngineSettings settings) {

@@ -65,6 +65,7 @@ class InputRulesTest {
         var settings = new SubscriptionSettings(
                 "ftp://user@example.com/#x",
                 List.of("order.cre*", "", "good.*"),
+                null,
                 "x".repeat(1_025),
                 Map.of("Host", "evil"),
                 Collections.singletonMap("k", "v".repeat(8 * 1024)),
@@ -72,7 +73,8 @@ class InputRulesTest {
                 null,
                 Duration.ofMillis(-1),
                 null,
-                List.of("own", "rot13", "own"));
+                List.of("own", "rot13", "own"),
+                false);
         assertThat(faults(() -> rules.faultsIn(NewSubscription.of(settings).tenant("no spaces please"))
                         .throwIfAny()))
                 .contains(

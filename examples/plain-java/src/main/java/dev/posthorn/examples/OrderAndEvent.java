@@ -68,11 +68,11 @@ public final class OrderAndEvent {
                 statement.execute("CREATE TABLE IF NOT EXISTS orders (id integer PRIMARY KEY)");
                 statement.execute("INSERT INTO orders VALUES (" + id + ") ON CONFLICT DO NOTHING");
             }
-            webhooks.publisher(store.joining(connection))
-                    .publish(WebhookEvent.json("order.created", Map.of("order", id)));
+            var publisher = webhooks.publisher(store.joining(connection));
+            publisher.publish(WebhookEvent.json("order.created", Map.of("order", id)));
             connection.commit();
+            publisher.committed(); // it is sent at once; without this, within the poll interval of a second
         }
-        webhooks.wake(); // it is sent at once; without this, within the poll interval of a second
     }
 
     private record Delivered(CountDownLatch latch) implements WebhookListener {

@@ -43,7 +43,7 @@ public record CachedSubscription(
     }
 
     /** What an attempt that starts at this moment is signed with, newest first. */
-    List<SigningSecret> secretsAt(Instant moment) {
+    public List<SigningSecret> secretsAt(Instant moment) {
         return secrets == null ? plain(Secrets.live(stored.secrets(), moment)) : secrets;
     }
 

@@ -1,12 +1,13 @@
 package dev.posthorn.webhook.engine;
 
 import dev.posthorn.webhook.DeliveryStatus;
+import dev.posthorn.webhook.DispatcherState;
+import dev.posthorn.webhook.DispatcherState.Phase;
 import dev.posthorn.webhook.FailureReason;
 import dev.posthorn.webhook.Health;
 import dev.posthorn.webhook.LaneState;
 import dev.posthorn.webhook.Signer;
 import dev.posthorn.webhook.WebhookListener;
-import dev.posthorn.webhook.engine.HandOff.Handing;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.OutsideQueue;
@@ -48,7 +49,6 @@ public final class Engine {
     private final HostHeaders hostHeaders;
     private final DeliveryQueue queue;
     private final boolean queueIsStores;
-    private final @Nullable AfterCommit afterCommit;
     private final @Nullable Reconciliation reconciliation;
 
     private final Vitals vitals;
@@ -79,17 +79,7 @@ public final class Engine {
     private final List<StepThread> threads;
     private final Object pausing = new Object();
     private volatile boolean paused;
-    private volatile State state = State.NEW;
-
-    /** Where in its life it is. */
-    public enum State {
-        /** It publishes, and delivers nothing. */
-        NEW,
-        /** It publishes and delivers. */
-        RUNNING,
-        /** It does nothing any more. */
-        CLOSED
-    }
+    private volatile Phase phase = Phase.NEW;
 
     /**
      * @param outsideQueue a queue that is not the store's own; {@code null} to use that
@@ -169,10 +159,6 @@ public final class Engine {
         backlog = new Backlog(settings, subscriptions, queue, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
-        afterCommit = outsideQueue == null
-                ? null
-                : new AfterCommit(
-                        store.deliveries(), outsideQueue, time, settings.lease().multipliedBy(2));
         reconciliation = outsideQueue == null
                 ? null
                 : new Reconciliation(
@@ -292,7 +278,7 @@ public final class Engine {
 
     /** Begins to deliver. Where the store is away, that goes on being tried until it is there. */
     public synchronized void start() {
-        if (state != State.NEW) {
+        if (phase != Phase.NEW) {
             throw new IllegalStateException("a dispatcher is started once");
         }
         open();
@@ -302,7 +288,7 @@ public final class Engine {
 
     /** Begins to deliver, as {@link #start()}, with the steps of {@link #threads()} called by somebody else. */
     synchronized void open() {
-        state = State.RUNNING;
+        phase = Phase.RUNNING;
         handOff.open(claimThread::wake);
     }
 
@@ -311,11 +297,11 @@ public final class Engine {
      * out is recorded. What is still in flight after the grace is interrupted.
      */
     public synchronized void close(Duration grace) {
-        if (state == State.CLOSED) {
+        if (phase == Phase.CLOSED) {
             return;
         }
-        boolean wasRunning = state == State.RUNNING;
-        state = State.CLOSED;
+        boolean wasRunning = phase == Phase.RUNNING;
+        phase = Phase.CLOSED;
         if (wasRunning) {
             long deadline = System.nanoTime() + grace.toNanos();
             handOff.close();
@@ -389,7 +375,7 @@ public final class Engine {
 
     /** Refuses once it is closed. */
     public void checkOpen() {
-        if (state == State.CLOSED) {
+        if (phase == Phase.CLOSED) {
             throw new IllegalStateException("the dispatcher is closed");
         }
     }
@@ -410,23 +396,18 @@ public final class Engine {
     }
 
     /** Publishes in a transaction of the host's. */
-    public Publisher publisher(PublicationLog joined) {
-        return new Publisher(
-                subscriptions,
-                clock,
-                ids,
-                joined,
-                () -> afterCommit == null ? Handing.NONE : afterCommit.begin(),
-                backlog);
+    public Joined joining(PublicationLog log) {
+        var appends = new JoinedAppends(queueIsStores ? null : handOff::putOnQueue, this::wakeClaimer, time);
+        return new Joined(new Publisher(subscriptions, clock, ids, log, () -> appends, backlog), appends::committed);
     }
 
-    /** A host's transaction has committed, or there may be something due for another reason. */
-    public void committed() {
-        if (afterCommit != null) {
-            afterCommit.enqueue();
-        }
-        wakeClaimer();
-    }
+    /**
+     * How to publish in one transaction of the host's.
+     *
+     * @param publisher publishes in it
+     * @param committed to be told when it has committed
+     */
+    public record Joined(Publisher publisher, Runnable committed) {}
 
     /** Looks for due deliveries now. */
     public void wakeClaimer() {
@@ -495,10 +476,32 @@ public final class Engine {
         return clock.now();
     }
 
+    /** The nodes that deliver, each with how long ago it said so. */
+    public Map<String, Duration> nodes() {
+        return pulse.nodes();
+    }
+
+    /** How it stands, in figures. Reads only what is in memory. */
+    public DispatcherState state() {
+        var stats = pulse.stats();
+        return new DispatcherState(
+                phase,
+                paused,
+                dispatch.inFlight(),
+                holdings.size(),
+                holdings.bytes(),
+                recorder.backlog(),
+                holdings.breakers(),
+                pulse.liveNodes(),
+                stats.tickets(),
+                stats.oldestDue(),
+                listeners.dropped());
+    }
+
     /** How it is. Reads only what is in memory. */
     public Health health() {
         return new HealthCheck(
-                        settings, state, paused, vitals, pulse, clock, holdings, dispatch, recorder, listeners, threads)
+                        settings, phase, paused, vitals, pulse, clock, holdings, dispatch, recorder, listeners, threads)
                 .run();
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,22 +74,28 @@ final class HandOff {
         return new OwnAppend();
     }
 
+    /** Puts tickets of deliveries that are in the store on the queue, which is not the store's. */
+    void putOnQueue(List<Ticket> tickets) {
+        enqueue(Objects.requireNonNull(outsideQueue), tickets);
+    }
+
+    private List<Lease> enqueue(DeliveryQueue queue, List<Ticket> tickets) {
+        try {
+            var leases = vitals.queue("enqueue", () -> queue.enqueue(tickets)).leases();
+            queueFails = false;
+            return leases;
+        } catch (StoreException problem) {
+            // The store has them, so they are not lost: what is overdue is put back on the queue.
+            if (!queueFails) {
+                log.warn("tickets cannot be put on the queue; they follow when it works again", problem);
+            }
+            queueFails = true;
+            return List.of();
+        }
+    }
+
     /** What is done around one append. */
     interface Handing {
-        /** For an append in a transaction that is not ours: nobody knows when, or whether, it commits. */
-        Handing NONE = new Handing() {
-            @Override
-            public @Nullable Duration lease(UUID deliveryId, UUID subscriptionId, int size) {
-                return null;
-            }
-
-            @Override
-            public void appended(List<Publication> publications, List<Appended> appended) {}
-
-            @Override
-            public void end() {}
-        };
-
         /** Takes room for a delivery that is due now, and tells what lease to ask for; {@code null} for none. */
         @Nullable
         Duration lease(UUID deliveryId, UUID subscriptionId, int size);
@@ -152,20 +159,7 @@ final class HandOff {
                     tickets.addAll(publications.get(i).deliveries());
                 }
             }
-            try {
-                var leases = tickets.isEmpty()
-                        ? List.<Lease>of()
-                        : vitals.queue("enqueue", () -> queue.enqueue(tickets)).leases();
-                queueFails = false;
-                return leases;
-            } catch (StoreException problem) {
-                // The store has them, so they are not lost: what is overdue is put back on the queue.
-                if (!queueFails) {
-                    log.warn("tickets cannot be put on the queue; they follow when it works again", problem);
-                }
-                queueFails = true;
-                return List.of();
-            }
+            return tickets.isEmpty() ? List.of() : HandOff.this.enqueue(queue, tickets);
         }
 
         @Override

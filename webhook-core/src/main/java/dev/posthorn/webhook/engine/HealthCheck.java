@@ -1,8 +1,10 @@
 package dev.posthorn.webhook.engine;
 
+import dev.posthorn.webhook.DispatcherState.Phase;
 import dev.posthorn.webhook.Health;
 import dev.posthorn.webhook.Health.Part;
 import dev.posthorn.webhook.Health.Status;
+import dev.posthorn.webhook.LaneState.Breaker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +12,7 @@ import java.util.List;
 /** Works out how the engine is from what its parts know already, so that it can be asked every second. */
 record HealthCheck(
         EngineSettings settings,
-        Engine.State state,
+        Phase phase,
         boolean paused,
         Vitals vitals,
         Pulse pulse,
@@ -35,7 +37,7 @@ record HealthCheck(
         parts.add(vitals.storeHealth());
         parts.add(vitals.queueHealth());
         threads.forEach(thread -> parts.add(thread(thread)));
-        parts.add(new Part("breakers", Status.UP, holdings.openBreakers() + " not closed"));
+        parts.add(breakers());
         parts.add(oldestDue());
         parts.add(recorderHealth());
         parts.add(clockHealth());
@@ -44,7 +46,7 @@ record HealthCheck(
     }
 
     private Part dispatcherHealth() {
-        return switch (state) {
+        return switch (phase) {
             case NEW -> new Part("dispatcher", Status.UP, "publishes only: not started");
             case RUNNING ->
                 new Part(
@@ -57,7 +59,7 @@ record HealthCheck(
 
     private Part thread(StepThread thread) {
         var name = "thread." + thread.name();
-        if (state != Engine.State.RUNNING) {
+        if (phase != Phase.RUNNING) {
             return new Part(name, Status.UP, "not running");
         }
         if (!thread.isAlive()) {
@@ -67,6 +69,13 @@ record HealthCheck(
         return busy.compareTo(STUCK_AFTER) > 0
                 ? new Part(name, Status.DOWN, "stuck for " + busy.toSeconds() + " s")
                 : new Part(name, Status.UP, "alive");
+    }
+
+    private Part breakers() {
+        var counts = holdings.breakers();
+        counts.remove(Breaker.CLOSED);
+        int notClosed = counts.values().stream().mapToInt(Integer::intValue).sum();
+        return new Part("breakers", Status.UP, notClosed + " not closed");
     }
 
     private Part oldestDue() {

@@ -5,6 +5,7 @@ import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Lease;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -246,15 +247,23 @@ final class Holdings {
         return share == null ? LaneState.IDLE : share.state(time.nanoTime());
     }
 
-    /** How many breakers are not closed. */
-    synchronized int openBreakers() {
-        return (int) shares.values().stream()
-                .filter(share -> !share.isBreakerClosed())
-                .count();
+    /** How many breakers of the lanes it knows are in each position. */
+    synchronized Map<LaneState.Breaker, Integer> breakers() {
+        var counts = new EnumMap<LaneState.Breaker, Integer>(LaneState.Breaker.class);
+        for (var position : LaneState.Breaker.values()) {
+            counts.put(position, 0);
+        }
+        long now = time.nanoTime();
+        shares.values().forEach(share -> counts.merge(share.state(now).breaker(), 1, Integer::sum));
+        return counts;
     }
 
     synchronized int size() {
         return held.size();
+    }
+
+    synchronized long bytes() {
+        return bytes;
     }
 
     synchronized long bytesLeft() {

@@ -185,8 +185,4 @@ final class LaneShare {
         long closed = closedFor(now);
         return new LaneState(breaker.state(now), inFlight, held, closed == 0 ? null : Duration.ofNanos(closed));
     }
-
-    boolean isBreakerClosed() {
-        return breaker.isClosed();
-    }
 }

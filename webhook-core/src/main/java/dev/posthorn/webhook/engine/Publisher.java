@@ -50,13 +50,39 @@ public final class Publisher {
         var drafts = new ArrayList<Draft>();
         for (var event : events) {
             var tenant = event.tenant() == null ? NewSubscription.DEFAULT_TENANT : event.tenant();
-            drafts.add(new Draft(event, tenant, null, subscriptions.wanting(tenant, event.type())));
+            drafts.add(new Draft(event, tenant, null, subscriptions.wanting(tenant, event)));
         }
         return append(drafts);
     }
 
-    /** Publishes an event, which was checked, to one subscription. */
+    /** Publishes an event, which was checked, to one subscription, if that wants it. */
     public PublishReceipt publishTo(UUID subscriptionId, WebhookEvent event) {
+        var target = target(subscriptionId, event);
+        return append(List.of(draft(target, event, subscriptions.wants(target, event))))
+                .get(0);
+    }
+
+    /** Publishes an event, which was checked, to one subscription, whether or not that wants it. */
+    public PublishReceipt test(UUID subscriptionId, WebhookEvent event) {
+        return append(List.of(draft(target(subscriptionId, event), event, true)))
+                .get(0);
+    }
+
+    /** Publishes events, which are of its tenant, to one subscription, as far as that wants them. */
+    public List<PublishReceipt> publishTo(UUID subscriptionId, List<WebhookEvent> events) {
+        return append(events.stream()
+                .map(event -> {
+                    var target = target(subscriptionId, event);
+                    return draft(target, event, subscriptions.wants(target, event));
+                })
+                .toList());
+    }
+
+    private static Draft draft(CachedSubscription target, WebhookEvent event, boolean wanted) {
+        return new Draft(event, target.subscription().tenant(), target.id(), wanted ? List.of(target) : List.of());
+    }
+
+    private CachedSubscription target(UUID subscriptionId, WebhookEvent event) {
         var target = subscriptions
                 .find(subscriptionId)
                 .filter(found -> event.tenant() == null
@@ -65,9 +91,7 @@ public final class Publisher {
         if (!target.takesEvents()) {
             throw new ConflictException("the subscription is disabled: " + subscriptionId);
         }
-        var wanted = target.wants(event.type()) ? List.of(target) : List.<CachedSubscription>of();
-        return append(List.of(new Draft(event, target.subscription().tenant(), subscriptionId, wanted)))
-                .get(0);
+        return target;
     }
 
     /** An event with those who get it. */

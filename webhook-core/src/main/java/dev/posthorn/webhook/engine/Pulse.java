@@ -5,6 +5,8 @@ import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.QueueStats;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Says that this node lives, and reads what health tells of the store's clock and the queue, so that health need not. */
 final class Pulse implements Upkeep.Duty {
@@ -36,6 +38,16 @@ final class Pulse implements Upkeep.Duty {
 
     QueueStats stats() {
         return stats;
+    }
+
+    /** The nodes that deliver, each with how long ago it said so. Asks the store. */
+    Map<String, Duration> nodes() {
+        var ages = new TreeMap<String, Duration>();
+        vitals.store("living", coordination::living).forEach((node, left) -> {
+            var age = TIME_TO_LIVE.minus(left);
+            ages.put(node, age.isNegative() ? Duration.ZERO : age);
+        });
+        return ages;
     }
 
     /** How many nodes deliver, as far as this one knows. */

@@ -2,6 +2,10 @@ package dev.posthorn.webhook.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.posthorn.webhook.PayloadFilter;
+import dev.posthorn.webhook.WebhookEvent;
+import dev.posthorn.webhook.filter.Condition;
+import dev.posthorn.webhook.filter.FilterReader;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
 import dev.posthorn.webhook.spi.TimeSource;
@@ -27,6 +31,7 @@ public final class SubscriptionCache implements Step {
     private static final long REFRESH_NANOS = Duration.ofMillis(800).toNanos();
     private static final long STALE_NANOS = Duration.ofSeconds(1).toNanos();
     private static final int MOST_MATCHES_KEPT = 1_000_000;
+    private static final int MOST_FILTERS_KEPT = 10_000;
 
     private final SubscriptionStore store;
     private final TimeSource time;
@@ -44,9 +49,14 @@ public final class SubscriptionCache implements Step {
     /** Part of each match's key, so that one found before a change is never used after it. */
     private final AtomicLong generation = new AtomicLong();
 
-    private final Cache<MatchKey, List<CachedSubscription>> matches = Caffeine.newBuilder()
+    private final Cache<MatchKey, Wanting> matches = Caffeine.newBuilder()
             .maximumWeight(MOST_MATCHES_KEPT)
-            .weigher((MatchKey key, List<CachedSubscription> found) -> 1 + found.size())
+            .weigher((MatchKey key, Wanting found) -> 1 + found.size())
+            .executor(Runnable::run)
+            .build();
+    /** Read once, however often matches are found anew because some subscription has changed. */
+    private final Cache<PayloadFilter, Condition> filters = Caffeine.newBuilder()
+            .maximumSize(MOST_FILTERS_KEPT)
             .executor(Runnable::run)
             .build();
 
@@ -133,10 +143,21 @@ public final class SubscriptionCache implements Step {
         return known(id);
     }
 
-    /** The subscriptions of a tenant that want a type and are not disabled. */
-    List<CachedSubscription> wanting(String tenant, String type) {
+    /** The subscriptions of a tenant that want an event and are not disabled. */
+    List<CachedSubscription> wanting(String tenant, WebhookEvent event) {
         refreshIfStale();
-        return matches.get(new MatchKey(generation.get(), tenant, type), this::match);
+        return matches.get(new MatchKey(generation.get(), tenant, event.type()), this::match)
+                .of(event);
+    }
+
+    /** Whether a subscription wants an event. */
+    boolean wants(CachedSubscription subscription, WebhookEvent event) {
+        return subscription.wants(event.type())
+                && !Wanting.of(List.of(subscription), this::read).of(event).isEmpty();
+    }
+
+    private Condition read(PayloadFilter filter) {
+        return filters.get(filter, unread -> FilterReader.read(unread.toJson()));
     }
 
     /** All subscriptions of a tenant. */
@@ -187,7 +208,11 @@ public final class SubscriptionCache implements Step {
         }
     }
 
-    private List<CachedSubscription> match(MatchKey key) {
+    private Wanting match(MatchKey key) {
+        return Wanting.of(wantingType(key), this::read);
+    }
+
+    private List<CachedSubscription> wantingType(MatchKey key) {
         lock.readLock().lock();
         try {
             var index = byTenant.get(key.tenant);

@@ -37,6 +37,23 @@ final class InMemoryCoordination implements Coordination {
     }
 
     @Override
+    public Map<String, Duration> living() {
+        lock.lock();
+        try {
+            long now = now();
+            var living = new HashMap<String, Duration>();
+            livingUntil.forEach((node, until) -> {
+                if (until > now) {
+                    living.put(node, Duration.ofNanos(until - now));
+                }
+            });
+            return living;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public Instant time() {
         return time.now();
     }

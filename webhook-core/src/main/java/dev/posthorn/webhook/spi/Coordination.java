@@ -2,6 +2,7 @@ package dev.posthorn.webhook.spi;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 
 /** What the nodes that share a store agree on. */
@@ -12,6 +13,9 @@ public interface Coordination {
      * @param timeToLive how long it counts as living without saying so again
      */
     Heartbeat heartbeat(String nodeId, Duration timeToLive);
+
+    /** The nodes that live, each with how much longer it counts as living if it does not say so again. */
+    Map<String, Duration> living();
 
     /** The store's wall clock, for those that only publish and do not count as living. */
     Instant time();

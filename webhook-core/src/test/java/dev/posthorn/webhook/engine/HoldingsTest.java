@@ -190,7 +190,7 @@ class HoldingsTest {
         assertThat(request().allowance(lane)).isZero();
         assertThat(begin(lane)).isFalse();
         assertThat(holdings.laneState(lane).breaker()).isEqualTo(LaneState.Breaker.OPEN);
-        assertThat(holdings.openBreakers()).isEqualTo(1);
+        assertThat(holdings.breakers()).containsEntry(LaneState.Breaker.OPEN, 1);
 
         time.advance(Duration.ofMillis(5_500));
         assertThat(holdings.laneState(lane).breaker()).isEqualTo(LaneState.Breaker.HALF_OPEN);

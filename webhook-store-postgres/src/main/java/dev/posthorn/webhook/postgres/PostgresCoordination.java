@@ -3,7 +3,9 @@ package dev.posthorn.webhook.postgres;
 import dev.posthorn.webhook.spi.Coordination;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 
 /** Nodes and leads are rows with an end, by the database's clock. */
 final class PostgresCoordination implements Coordination {
@@ -43,6 +45,25 @@ final class PostgresCoordination implements Coordination {
                     }
                     return new Heartbeat(nodes, now);
                 }
+            }
+        });
+    }
+
+    @Override
+    public Map<String, Duration> living() {
+        var sql = database.sql("""
+                WITH moment AS MATERIALIZED (SELECT :now AS now)
+                SELECT id, (extract(epoch FROM lives_until - now) * 1000)::bigint
+                FROM moment, posthorn_node WHERE lives_until > now
+                """);
+        return database.statement(connection -> {
+            try (var statement = connection.prepareStatement(sql);
+                    var result = statement.executeQuery()) {
+                var living = new HashMap<String, Duration>();
+                for (var row = new Row(result); row.next(); ) {
+                    living.put(row.text(), Duration.ofMillis(row.number()));
+                }
+                return living;
             }
         });
     }

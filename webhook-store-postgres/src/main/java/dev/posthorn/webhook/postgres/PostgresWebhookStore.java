@@ -22,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * several threads.
  */
 public final class PostgresWebhookStore implements TransactionalStore<Connection> {
+    private final DataSource dataSource;
     private final SubscriptionStore subscriptions;
     private final DeliveryStore deliveries;
     private final Coordination coordination;
     private final @Nullable DeliveryQueue queue;
     private final PostgresPublicationLog log;
 
-    private PostgresWebhookStore(Database database, SecretCipher cipher, boolean hasQueue) {
+    private PostgresWebhookStore(DataSource dataSource, Database database, SecretCipher cipher, boolean hasQueue) {
+        this.dataSource = dataSource;
         var partitions = new Partitions(database);
         log = new PostgresPublicationLog(database, partitions, hasQueue);
         subscriptions = new PostgresSubscriptionStore(database, cipher);
@@ -76,6 +78,11 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
     @Override
     public Optional<DeliveryQueue> queue() {
         return Optional.ofNullable(queue);
+    }
+
+    /** Where it takes its connections from. */
+    public DataSource dataSource() {
+        return dataSource;
     }
 
     /**
@@ -178,7 +185,7 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
                 case CHECK -> new Schema(database).check();
                 case LEAVE -> {}
             }
-            return new PostgresWebhookStore(database, secrets, hasQueue);
+            return new PostgresWebhookStore(dataSource, database, secrets, hasQueue);
         }
     }
 }

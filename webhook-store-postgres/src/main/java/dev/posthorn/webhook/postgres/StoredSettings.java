@@ -1,6 +1,7 @@
 package dev.posthorn.webhook.postgres;
 
 import dev.posthorn.webhook.Header;
+import dev.posthorn.webhook.PayloadFilter;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.SubscriptionSettings;
 import dev.posthorn.webhook.spi.StoredSecret;
@@ -10,16 +11,29 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /** The JSON in which settings, headers and secrets are kept. */
 final class StoredSettings {
     // Only ASCII: an escape can stand for what PostgreSQL's text cannot hold, such as NUL.
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            // What was stored before there was a setting has none.
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .addModule(new SimpleModule()
+                    .addSerializer(PayloadFilter.class, new FilterWriter())
+                    .addDeserializer(PayloadFilter.class, new FilterReader()))
             .disable(DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
             .build();
 
@@ -65,5 +79,37 @@ final class StoredSettings {
     private static StoredSecret stored(SecretJson json) {
         var millis = json.expiresAtMillis;
         return new StoredSecret(SigningSecret.of(json.secret), millis == null ? null : Instant.ofEpochMilli(millis));
+    }
+
+    /** A filter is kept as the JSON it is, so that it can be queried. */
+    private static final class FilterWriter extends ValueSerializer<PayloadFilter> {
+        @Override
+        public void serialize(PayloadFilter filter, JsonGenerator generator, SerializationContext context) {
+            generator.writeRawValue(ascii(filter.toJson()));
+        }
+
+        /** Beyond ASCII there are only characters of strings, which can all be escaped. */
+        private static String ascii(String json) {
+            var text = new StringBuilder(json.length());
+            for (int i = 0; i < json.length(); i++) {
+                char c = json.charAt(i);
+                text.append(c < 0x7F ? String.valueOf(c) : "\\u%04x".formatted((int) c));
+            }
+            return text.toString();
+        }
+    }
+
+    private static final class FilterReader extends ValueDeserializer<PayloadFilter> {
+        // Numbers as they were written: a double has less digits than a filter may have.
+        private static final JsonMapper EXACT = JsonMapper.builder()
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                // The other settings come after it.
+                .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+
+        @Override
+        public PayloadFilter deserialize(JsonParser parser, DeserializationContext context) {
+            return PayloadFilter.parse(EXACT.readTree(parser).toString());
+        }
     }
 }

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +40,10 @@ final class TicketClaim {
     // The rows are locked one after the other until there are enough, so that a claim takes its fill beside others.
     // Arrays
     // keep the planner, which does not know how few they are, from reading the table.
+    //
+    // What is due next is asked once, and not at all where there is more to take now: what was claimed in the last
+    // minute
+    // and is done lies before it, dead, and has to be passed.
     private static final String CLAIM = """
             WITH moment AS MATERIALIZED (SELECT :now AS now),
             allowance AS MATERIALIZED (
@@ -121,20 +124,27 @@ final class TicketClaim {
             )
             SELECT
                 moment.now,
-                (SELECT (extract(epoch FROM q.visible_at - now) * 1000000)::bigint FROM posthorn_queue q
-                    WHERE q.visible_at > :now ORDER BY q.visible_at LIMIT 1),
+                (SELECT (extract(epoch FROM q.visible_at - (SELECT now FROM moment)) * 1000000)::bigint
+                    FROM posthorn_queue q
+                    WHERE q.visible_at > :now
+                        AND NOT ((SELECT count(*) FROM picked) = ? AND (SELECT count FROM allowed) > ?)
+                    ORDER BY q.visible_at LIMIT 1),
                 ahead_page.*, again_page.*, allowed.*,
                 ARRAY (
                     SELECT subscription_id FROM placed WHERE place > most
                     UNION SELECT subscription_id FROM seen WHERE most <= 0
                 ),
-                taken.delivery_id, taken.subscription_id, taken.token
+                leases.*
             FROM moment
             CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM ahead) ahead_page
             CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM again) again_page
             CROSS JOIN allowed
-            LEFT JOIN (taken JOIN picked ON picked.delivery_id = taken.delivery_id) ON true
-            ORDER BY picked.visible_at
+            CROSS JOIN (
+                SELECT array_agg(taken.delivery_id ORDER BY picked.visible_at, picked.delivery_id),
+                    array_agg(taken.subscription_id ORDER BY picked.visible_at, picked.delivery_id),
+                    array_agg(taken.token ORDER BY picked.visible_at, picked.delivery_id)
+                FROM taken JOIN picked ON picked.delivery_id = taken.delivery_id
+            ) leases
             """;
 
     private final Database database;
@@ -218,7 +228,9 @@ final class TicketClaim {
                     .number(request.limit())
                     .number(turn())
                     .number(request.limit())
-                    .duration(request.lease());
+                    .duration(request.lease())
+                    .number(request.limit())
+                    .number(request.limit());
             return found(statement, began);
         }
     }
@@ -230,26 +242,26 @@ final class TicketClaim {
 
     private static Found found(PreparedStatement statement, long began) throws SQLException {
         try (var result = statement.executeQuery()) {
-            Found found = null;
-            for (var row = new Row(result); row.next(); ) {
-                // All rows begin alike.
-                var here = new Found(
-                        row.moment(),
-                        Duration.ofNanos(System.nanoTime() - began),
-                        row.optionalDuration(),
-                        new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
-                        new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
-                        row.number(),
-                        row.optionalMoment(),
-                        new HashSet<>(row.uuids()),
-                        new ArrayList<>());
-                found = found == null ? here : found;
-                var deliveryId = row.optionalUuid();
-                if (deliveryId != null) {
-                    found.leases.add(new Lease(deliveryId, row.uuid(), row.number()));
-                }
-            }
-            return Objects.requireNonNull(found);
+            var row = new Row(result);
+            row.next();
+            return new Found(
+                    row.moment(),
+                    Duration.ofNanos(System.nanoTime() - began),
+                    row.optionalDuration(),
+                    new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
+                    new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
+                    row.number(),
+                    row.optionalMoment(),
+                    new HashSet<>(row.uuids()),
+                    leases(row.uuids(), row.uuids(), row.numbers()));
         }
+    }
+
+    private static List<Lease> leases(List<UUID> deliveryIds, List<UUID> subscriptionIds, List<Long> tokens) {
+        var leases = new ArrayList<Lease>(deliveryIds.size());
+        for (int i = 0; i < deliveryIds.size(); i++) {
+            leases.add(new Lease(deliveryIds.get(i), subscriptionIds.get(i), tokens.get(i)));
+        }
+        return leases;
     }
 }

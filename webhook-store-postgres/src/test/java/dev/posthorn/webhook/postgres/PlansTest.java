@@ -69,6 +69,10 @@ class PlansTest {
         var statements = database.take();
         assertThat(statements).hasSize(3);
         assertBounded(explainClaim(statements.get(0), "'{" + dead + "}'", "'{0}'", "'epoch'", "0"));
+        // What is found by time is found once, and not for each that is taken.
+        assertThat(explainClaim(statements.get(0), "'{}'", "'{}'", "'epoch'", "0"))
+                .containsPattern("Update on posthorn_queue.*actual rows=500")
+                .doesNotContainPattern("visible_at_idx[^\n]*loops=(?!1\\))");
         var lane = explainClaim(
                 statements.get(1), "'{}'", "'{}'", "(now() - interval '10 s')", "2000", "'{" + dead + "}'", "'{60}'");
         assertBounded(lane);
@@ -113,7 +117,9 @@ class PlansTest {
                 "500",
                 "0",
                 "500",
-                "60000000");
+                "60000000",
+                "500",
+                "500");
     }
 
     @Test

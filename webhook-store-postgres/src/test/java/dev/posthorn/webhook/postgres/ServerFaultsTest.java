@@ -106,7 +106,7 @@ class ServerFaultsTest {
     @Test
     void aDiskThatIsFullIsToldAndNothingIsLost() throws Exception {
         var disk = Files.createTempDirectory("posthorn-disk");
-        boolean isMounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString());
+        boolean isMounted = run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk.toString());
         Assumptions.assumeTrue(isMounted, "no small disk can be mounted here");
         try {
             Files.createDirectory(disk.resolve("space"));
@@ -117,7 +117,7 @@ class ServerFaultsTest {
             }
             try (var scene = FaultScene.create(server.url(), Map.of())) {
                 var gate = new CountDownLatch(1);
-                var answer = Answer.status(204).body(Bytes.wrap(random(4_000))).heldBy(gate);
+                var answer = Answer.status(200).body(Bytes.wrap(random(4_000))).heldBy(gate);
                 scene.receiver.on("/hook").next(Collections.nCopies(20, answer).toArray(Answer[]::new));
                 for (int i = 0; i < 20; i++) {
                     scene.publish();
@@ -145,18 +145,21 @@ class ServerFaultsTest {
         }
     }
 
+    /** With ever smaller events, so that what is left of the disk is less than the answers take. */
     private static void publishUntilFull(FaultScene scene) {
-        boolean isFull = false;
-        while (!isFull) {
-            int before = scene.accepted();
-            scene.tryToPublish(large());
-            isFull = scene.accepted() == before;
+        for (int size : List.of(100_000, 10_000)) {
+            boolean isFull = false;
+            while (!isFull) {
+                int before = scene.accepted();
+                scene.tryToPublish(event(size));
+                isFull = scene.accepted() == before;
+            }
         }
-        scene.assertPublishFailsForNow(large(), "53100");
+        scene.assertPublishFailsForNow(event(100_000), "53100");
     }
 
-    private static WebhookEvent large() {
-        return WebhookEvent.of("order.created", "application/octet-stream", Bytes.wrap(random(100_000)));
+    private static WebhookEvent event(int size) {
+        return WebhookEvent.of("order.created", "application/octet-stream", Bytes.wrap(random(size)));
     }
 
     /** What cannot be compressed. */

@@ -67,6 +67,24 @@ public abstract class CoordinationContract {
     }
 
     @Test
+    void whoLivesCanBeAskedWithoutLiving() {
+        assertThat(coordination.living()).isEmpty();
+        coordination.heartbeat("a", TIME_TO_LIVE);
+        coordination.heartbeat("left", TIME_TO_LIVE);
+        advance(MORE_THAN_HALF);
+        coordination.heartbeat("b", TIME_TO_LIVE);
+        coordination.leave("left");
+
+        var living = coordination.living();
+
+        assertThat(living).containsOnlyKeys("a", "b");
+        assertThat(living.get("a")).isBetween(Duration.ofSeconds(10), TIME_TO_LIVE.minus(MORE_THAN_HALF));
+        assertThat(living.get("b")).isBetween(Duration.ofSeconds(50), TIME_TO_LIVE);
+        advance(MORE_THAN_HALF);
+        assertThat(coordination.living()).containsOnlyKeys("b");
+    }
+
+    @Test
     void theStoresTimeIsToldWithAHeartbeatAndWithout() {
         assertThat(coordination.time()).isCloseTo(now(), Scene.ABOUT);
         assertThat(coordination.heartbeat("a", TIME_TO_LIVE).storeTime()).isCloseTo(now(), Scene.ABOUT);

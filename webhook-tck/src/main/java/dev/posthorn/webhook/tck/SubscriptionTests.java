@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.posthorn.webhook.ConflictException;
+import dev.posthorn.webhook.PayloadFilter;
 import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SigningSecret;
@@ -80,6 +81,11 @@ abstract class SubscriptionTests {
         var settings = new SubscriptionSettings(
                 "https://example.com/hooks?a=%20b",
                 List.of("order.*", "invoice.paid", "shop.**"),
+                PayloadFilter.parse("""
+                        {"or": [
+                          {"pointer": "/größe~1/\\u0000'\\\\", "in": ["\\u20ac \ud83d\udcef\\u0000\\n", null, true, 1e-7]},
+                          {"not": {"pointer": "/0", "lt": 0.12345678901234567890123456789}}
+                        ]}"""),
                 "Zeile 1\nline 'two' \\ \uD83D\uDCEF",
                 headers,
                 metadata,
@@ -87,7 +93,8 @@ abstract class SubscriptionTests {
                 RateLimit.perMinute(90).burst(3),
                 Duration.ofMillis(2_500),
                 new RetryPolicy(List.of(Duration.ofMillis(1_500), Duration.ofDays(2)), 0.25),
-                List.of("github", "a.signer_of-the.hosts", "standard-webhooks"));
+                List.of("github", "a.signer_of-the.hosts", "standard-webhooks"),
+                true);
         var stored = samples.changed(samples.subscription(), old -> settings);
         var first = withVersion(stored, 1);
         subscriptions.insert(first);

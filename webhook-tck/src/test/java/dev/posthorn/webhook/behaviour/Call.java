@@ -36,6 +36,7 @@ enum Call {
     STATS,
     MARK,
     HEARTBEAT,
+    LIVING,
     TIME,
     TRY_LEAD,
     LEAVE

@@ -53,6 +53,7 @@ class JoinedPublishTest {
 
     @Test
     void whatWasCommittedIsSentWhenTheNodeIsWoken() {
+        stage.assumeStoresQueue();
         var node = stage.start();
         stage.subscribe(node, "/hook");
         var delivery =
@@ -68,23 +69,43 @@ class JoinedPublishTest {
     }
 
     @Test
-    void whatWasNotCommittedYetIsSentWhenTheNodeIsWokenForIt() {
+    void whatWasCommittedIsSentAtOnceWhereThatIsTold() {
         var node = stage.start();
         stage.subscribe(node, "/hook");
-        var other = new HostTransaction(stage.store.deliveries());
-        var later =
-                node.publisher(transaction).publish(stage.event()).deliveryIds().get(0);
-        var sooner = node.publisher(other).publish(stage.event()).deliveryIds().get(0);
-        other.commit();
-        node.wake();
-        stage.awaitStatus(sooner, DeliveryStatus.SUCCEEDED);
-        stage.rest();
-        assertThat(stage.receiver.requests()).hasSize(1);
-
+        var publisher = node.publisher(transaction);
+        var delivery = publisher.publish(stage.event()).deliveryIds().get(0);
+        var later = publisher
+                .publish(stage.event().notBefore(stage.clock.now().plusSeconds(10)))
+                .deliveryIds()
+                .get(0);
         transaction.commit();
-        node.wake();
 
+        publisher.committed();
+
+        // No time passes.
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+        stage.pass(Duration.ofMillis(9_900));
+        assertThat(stage.receiver.requests()).hasSize(1);
+        stage.pass(Duration.ofMillis(100));
         stage.awaitStatus(later, DeliveryStatus.SUCCEEDED);
+    }
+
+    @Test
+    void whatWasRolledBackToASavepointIsNotSentWithTheRest() {
+        var node = stage.start();
+        stage.subscribe(node, "/hook");
+        var publisher = node.publisher(transaction);
+        publisher.publish(stage.event());
+        transaction.rollBack();
+        var delivery = publisher.publish(stage.event()).deliveryIds().get(0);
+        transaction.commit();
+
+        publisher.committed();
+
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+        Stage.eventually(() -> assertThat(stage.queue.stats().tickets()).isZero());
+        stage.pass(Duration.ofMinutes(10));
+        assertThat(stage.receiver.requests()).hasSize(1);
     }
 
     @Test

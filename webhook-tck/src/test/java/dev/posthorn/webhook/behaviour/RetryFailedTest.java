@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.posthorn.webhook.ConflictException;
+import dev.posthorn.webhook.DeliveryQuery;
 import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.InvalidInputException;
+import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.NotFoundException;
 import dev.posthorn.webhook.RetryFailed;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.WebhookDispatcher;
@@ -126,6 +129,57 @@ class RetryFailedTest {
         assertThat(progress.next()).isNull();
         stage.awaitStatus(recent, DeliveryStatus.SUCCEEDED);
         old.forEach(id -> assertThat(stage.delivery(id).status()).isEqualTo(DeliveryStatus.FAILED));
+    }
+
+    @Test
+    void whatFailedCanBeSentToAnotherSubscriptionOnceAndAtAPace() {
+        var deliveries = failed(5);
+        var other = stage.subscribe(node, "/new");
+        var redirected = all().to(other).limit(3).perSecond(2);
+
+        var first = node.deliveries().retryFailed(redirected);
+        var again = node.deliveries().retryFailed(redirected);
+        var second = node.deliveries().retryFailed(redirected.after(first.next()));
+
+        assertThat(List.of(first.retried(), again.retried(), second.retried())).containsExactly(3, 0, 2);
+        assertThat(second.next()).isNull();
+        stage.elapse(Duration.ofSeconds(3), Duration.ofMillis(100));
+        var sent = node.deliveries().list(DeliveryQuery.ofSubscription(other)).items();
+        assertThat(sent).hasSize(5);
+        sent.forEach(delivery -> stage.awaitStatus(delivery.id(), DeliveryStatus.SUCCEEDED));
+        assertThat(stage.receiver.requests())
+                .filteredOn(request -> request.path().equals("/new"))
+                .extracting(request -> request.body())
+                .containsExactlyInAnyOrderElementsOf(deliveries.stream()
+                        .map(id ->
+                                node.deliveries().get(id).orElseThrow().event().payload())
+                        .toList());
+        deliveries.forEach(id -> assertThat(stage.delivery(id).status()).isEqualTo(DeliveryStatus.FAILED));
+    }
+
+    @Test
+    void aSubscriptionThatIsDisabledCanHandOverToAnother() {
+        failed(2);
+        var wantsOthers = node.subscriptions()
+                .create(NewSubscription.to(stage.receiver.url("/new")).eventTypes("other"))
+                .subscription()
+                .id();
+        var stranger = node.subscriptions()
+                .create(NewSubscription.to(stage.receiver.url("/new")).tenant("stranger"))
+                .subscription()
+                .id();
+        node.subscriptions().disable(subscription);
+
+        assertThat(node.deliveries().retryFailed(all().to(wantsOthers)).retried())
+                .isZero();
+        assertThatThrownBy(() -> node.deliveries().retryFailed(all().to(stranger)))
+                .isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> node.deliveries().retryFailed(all().to(subscription)))
+                .isInstanceOf(InvalidInputException.class);
+        assertThat(node.deliveries()
+                        .retryFailed(all().to(stage.subscribe(node, "/new")))
+                        .retried())
+                .isEqualTo(2);
     }
 
     @Test

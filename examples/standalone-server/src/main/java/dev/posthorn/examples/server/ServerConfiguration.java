@@ -2,11 +2,15 @@ package dev.posthorn.examples.server;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.posthorn.examples.server.rest.HealthPart;
+import dev.posthorn.examples.server.rest.RestApi;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.transport.SocketTransport;
+import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.catalina.core.StandardHost;
@@ -14,25 +18,21 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.http.MediaType;
-import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.core.Ordered;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.filter.CorsFilter;
 
 /** What the server is made of. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(exclude = ErrorMvcAutoConfiguration.class)
-@Import({
-    DeliveryController.class,
-    HealthController.class,
-    ProblemHandler.class,
-    PublishController.class,
-    SubscriptionController.class
-})
-class ServerConfiguration implements WebMvcConfigurer {
+@Import({MetricsController.class, RestApi.class, ServerProblems.class})
+class ServerConfiguration {
     /** Where everything is kept. With a database, tables are made or brought up to date now. */
     @Bean
     WebhookStore store(Settings settings, Optional<HikariDataSource> dataSource) {
@@ -56,6 +56,13 @@ class ServerConfiguration implements WebMvcConfigurer {
         return new HikariDataSource(config);
     }
 
+    /** Whether the database answers, where there is one. */
+    @Bean
+    @Nullable
+    HealthPart databaseHealth(Optional<HikariDataSource> dataSource) {
+        return dataSource.isEmpty() ? null : new DatabaseHealth(dataSource.get());
+    }
+
     /** Spring closes it when requests have ended, with its grace of 20 seconds for what is in flight. */
     @Bean(destroyMethod = "close")
     WebhookDispatcher webhooks(Settings settings, WebhookStore store) {
@@ -67,8 +74,38 @@ class ServerConfiguration implements WebMvcConfigurer {
                 .retention(settings.retention())
                 .maxPendingPerSubscription(settings.maxPendingPerSubscription())
                 .maxPendingPerTenant(settings.maxPendingPerTenant())
-                .maxPayloadBytes(Bodies.MOST_PAYLOAD)
                 .build();
+    }
+
+    /** Who is let in. */
+    @Bean
+    Door door(Settings settings) {
+        var limiter = new RateLimiter(settings.rateLimit(), new ClientAddress(settings.trustedProxies()));
+        return new Door(settings.keys(), settings.role(), limiter);
+    }
+
+    @Bean
+    FilterRegistrationBean<Door> doorFilter(Door door) {
+        var registration = new FilterRegistrationBean<>(door);
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
+        return registration;
+    }
+
+    /** Answers browsers that ask whether a page may call: before the door, for they ask without a key. */
+    @Bean
+    FilterRegistrationBean<CorsFilter> corsFilter(Settings settings) {
+        var rules = new CorsConfiguration();
+        rules.setAllowedOrigins(settings.corsOrigins());
+        rules.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
+        rules.setAllowedHeaders(List.of("*"));
+        rules.setExposedHeaders(List.of("ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy"));
+        rules.setMaxAge(Duration.ofHours(1));
+        var everywhere = new UrlBasedCorsConfigurationSource();
+        everywhere.registerCorsConfiguration("/**", rules);
+        var registration = new FilterRegistrationBean<>(new CorsFilter(everywhere));
+        registration.setEnabled(!settings.corsOrigins().isEmpty());
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return registration;
     }
 
     /** Valves are made by Tomcat, by the name of their class. */
@@ -76,11 +113,5 @@ class ServerConfiguration implements WebMvcConfigurer {
     WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> problemValve() {
         return factory -> factory.addContextCustomizers(
                 context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
-    }
-
-    /** Every answer is JSON. Otherwise an event could be published and its receipt then refused for an Accept header. */
-    @Override
-    public void configureContentNegotiation(ContentNegotiationConfigurer negotiation) {
-        negotiation.ignoreAcceptHeader(true).defaultContentType(MediaType.APPLICATION_JSON);
     }
 }

@@ -7,7 +7,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
-/** Posthorn as a server, set by environment variables. Everything is in memory and lost when it ends. */
+/** Posthorn as a server, set by environment variables. */
 public final class StandaloneServer implements AutoCloseable {
     private final Settings settings;
     private final ConfigurableApplicationContext context;
@@ -59,7 +59,9 @@ public final class StandaloneServer implements AutoCloseable {
                 "--server.port=" + settings.port(),
                 "--logging.level.dev.posthorn=" + settings.logLevel(),
                 "--logging.level.root=" + frameworkLevel(settings));
-        context.getBean(WebhookDispatcher.class).start();
+        if (settings.role().delivers()) {
+            context.getBean(WebhookDispatcher.class).start();
+        }
         return new StandaloneServer(settings, context);
     }
 
@@ -73,6 +75,11 @@ public final class StandaloneServer implements AutoCloseable {
         var host = settings.host().getHostAddress();
         var port = context.getEnvironment().getRequiredProperty("local.server.port");
         return "http://" + (settings.host() instanceof Inet6Address ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    /** What it is made of. */
+    ConfigurableApplicationContext context() {
+        return context;
     }
 
     /** Takes no more requests, lets attempts in flight end, and stops. */

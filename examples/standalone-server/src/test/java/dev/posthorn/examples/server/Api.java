@@ -12,10 +12,23 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
 
 /** The server's routes as a client sees them. */
 record Api(String url) {
+    /** Numbers stay as they were written. */
+    static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    /** What every answer is checked against. */
+    static final Description DESCRIPTION = Description.read();
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -55,6 +68,10 @@ record Api(String url) {
         return json("POST", path, json, headers);
     }
 
+    Reply patch(String path, String json, String... headers) {
+        return json("PATCH", path, json, headers);
+    }
+
     Reply put(String path, String json, String... headers) {
         return json("PUT", path, json, headers);
     }
@@ -84,13 +101,40 @@ record Api(String url) {
             var response = HTTP.send(
                     request.uri(URI.create(url + path)).method(method, body).build(),
                     HttpResponse.BodyHandlers.ofByteArray());
-            return new Reply(response.statusCode(), response, JsonFields.MAPPER.readTree(response.body()));
+            DESCRIPTION.check(method, path, response);
+            return new Reply(response.statusCode(), response, json(response));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
+    }
+
+    /** Something that is no route of its own, such as a part of a page. */
+    HttpResponse<byte[]> plain(String path) {
+        return plain("GET", path, "Accept", "*/*");
+    }
+
+    HttpResponse<byte[]> plain(String method, String path, String... headers) {
+        try {
+            return HTTP.send(
+                    HttpRequest.newBuilder(URI.create(url + path))
+                            .method(method, BodyPublishers.noBody())
+                            .headers(headers)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private static JsonNode json(HttpResponse<byte[]> response) {
+        var type = response.headers().firstValue("Content-Type").orElse("");
+        return type.contains("json") ? MAPPER.readTree(response.body()) : MissingNode.getInstance();
     }
 
     /** Creates a subscription and returns its id. */

@@ -29,7 +29,7 @@ class DatabaseTest {
                     "ALLOWED_NETWORKS", "127.0.0.0/8",
                     "RETRY_SCHEDULE", "4s,4s,4s,4s,4s,4s,4s,4s,4s,4s",
                     "DATABASE_URL", "postgresql://postgres@127.0.0.1:" + postgres.getPort() + "/postgres",
-                    "SECRET_KEYS", "main:" + "A".repeat(43) + "="));
+                    "ENCRYPTION_KEYS", "main:" + "A".repeat(43) + "="));
             String delivery;
             try (var server = ServerProcess.start(environment)) {
                 var api = server.awaitReady();
@@ -63,7 +63,9 @@ class DatabaseTest {
     void aDatabaseWithoutAWordOnSecretsIsRefused() throws Exception {
         try (var server =
                 ServerProcess.start(Map.of("DATABASE_URL", "postgresql://me:hidden@127.0.0.1/db", "API_PORT", "0"))) {
-            assertThat(server.awaitEnd()).contains("SECRET_KEYS: must be set").doesNotContain("hidden");
+            assertThat(server.awaitEnd())
+                    .contains("ENCRYPTION_KEYS: must be set")
+                    .doesNotContain("hidden");
             assertThat(server.exitCode()).isNotZero();
         }
     }

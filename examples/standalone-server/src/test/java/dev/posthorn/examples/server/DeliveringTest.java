@@ -2,6 +2,7 @@ package dev.posthorn.examples.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.WebhookVerifier;
@@ -290,7 +291,9 @@ class DeliveringTest {
 
     @Test
     void healthSaysHowEachPartIs() {
-        var health = api.get("/health");
+        // Just started, it has not yet said that it lives.
+        var health = await().until(
+                        () -> api.get("/health"), reply -> reply.text("status").equals("UP"));
 
         assertThat(health.status()).isEqualTo(200);
         assertThat(health.text("status")).isEqualTo("UP");

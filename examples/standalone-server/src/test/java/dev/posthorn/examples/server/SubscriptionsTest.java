@@ -16,6 +16,7 @@ class SubscriptionsTest {
             {
               "target_url": "https://example.com/hooks",
               "event_types": ["order.*", "user.created"],
+              "filter": {"or": [{"pointer": "/order/total", "gte": 99.95}, {"pointer": "/größe", "in": ["XL", null, 1]}]},
               "secret": "a secret of more than 24 bytes",
               "description": "for tests",
               "headers": {"Authorization": "Bearer 1"},
@@ -25,7 +26,7 @@ class SubscriptionsTest {
               "rate_limit": {"attempts": 90, "per_ms": 60000, "burst": 3},
               "timeout_ms": 2500,
               "retry": {"delays_ms": [1000, 5000], "jitter": 0.5},
-              "signature_schemes": ["github", "standard-webhooks"]
+              "signature": {"schemes": ["github", "standard-webhooks"], "required": true}
             }""";
 
     private static StandaloneServer server;
@@ -49,7 +50,7 @@ class SubscriptionsTest {
         assertThat(created.status()).isEqualTo(201);
         assertThat(created.header("Location")).isEqualTo("/subscriptions/" + created.text("id"));
         assertThat(created.header("ETag")).isEqualTo("\"1\"");
-        JsonFields.MAPPER
+        Api.MAPPER
                 .readTree(WHOLE)
                 .forEachEntry((field, value) ->
                         assertThat(created.json().get(field)).as(field).isEqualTo(value));
@@ -67,9 +68,11 @@ class SubscriptionsTest {
         assertThat(created.json().get("event_types").get(0).stringValue()).isEqualTo("*");
         assertThat(created.text("tenant")).isEqualTo("default");
         assertThat(created.text("secret")).startsWith("whsec_");
+        assertThat(created.json().get("filter").isNull()).isTrue();
         assertThat(created.json().get("timeout_ms").isNull()).isTrue();
         assertThat(created.json().get("retry").isNull()).isTrue();
-        assertThat(created.json().get("signature_schemes").toString()).isEqualTo("[\"standard-webhooks\"]");
+        assertThat(created.json().get("signature").toString())
+                .isEqualTo("{\"schemes\":[\"standard-webhooks\"],\"required\":false}");
     }
 
     @Test
@@ -80,7 +83,9 @@ class SubscriptionsTest {
 
         assertThat(api.get(path).json().has("secret")).isFalse();
         assertThat(replaced.json().has("secret")).isFalse();
-        assertThat(api.get("/subscriptions").json().toString()).doesNotContain("secret");
+        assertThat(api.get("/subscriptions").json().toString())
+                .doesNotContain("\"secret\"", "a secret of more than 24 bytes")
+                .contains("\"masked_secret\":\"****ytes\"");
     }
 
     @Test
@@ -134,8 +139,8 @@ class SubscriptionsTest {
         var given = api.post(path + "/rotate-secret", "{\"secret\":\"another secret of 24 bytes or more\"}");
         assertThat(given.text("secret")).isEqualTo("another secret of 24 bytes or more");
         var refused = api.post(path + "/rotate-secret", "{\"secret_kind\":\"ED25519\"}");
-        assertThat(refused.status()).isEqualTo(400);
-        assertThat(refused.faultyFields()).containsExactly("signature_schemes[0]");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.faultyFields()).containsExactlyInAnyOrder("signature.required", "signature.schemes[0]");
         var beside = api.post(path + "/rotate-secret", "{\"secret_kind\":\"ED25519\",\"keep_other_kind\":true}");
         assertThat(beside.text("public_key")).startsWith("whpk_");
         assertThat(beside.header("ETag")).isEqualTo("\"3\"");
@@ -157,10 +162,11 @@ class SubscriptionsTest {
         var path = api.post("/subscriptions", "{\"target_url\":\"https://example.com/\",\"secret_kind\":\"ED25519\"}")
                 .header("Location");
 
-        var refused = api.put(path, "{\"target_url\":\"https://example.com/\",\"signature_schemes\":[\"github\"]}");
+        var refused =
+                api.put(path, "{\"target_url\":\"https://example.com/\",\"signature\":{\"schemes\":[\"github\"]}}");
 
-        assertThat(refused.status()).isEqualTo(400);
-        assertThat(refused.faultyFields()).containsExactly("signature_schemes[0]");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.faultyFields()).containsExactly("signature.schemes[0]");
     }
 
     @Test

@@ -1,0 +1,293 @@
+package dev.posthorn.benchmarks;
+
+import java.lang.management.ManagementFactory;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Posthorn beside what a Java team would take instead, and beside what can be had by hand: the same work, on one PostgreSQL, to one
+ * receiver, in one JVM, in turn in each round. {@code -Dposthorn.benchmark.parts} chooses parts, by name and in this order: drain,
+ * sustained, batches, publish, latency, idle.
+ */
+final class PeersScenario implements Scenario {
+    private static final int BATCH = 500;
+    private static final int SUSTAINED_THREADS = 4;
+    private static final int SUSTAINED_BATCH = 100;
+
+    private final int warmUp;
+    private final int perRound;
+    private final int rounds;
+    private final int published;
+    private final Duration paced;
+    private final Results results = new Results("peers");
+
+    /**
+     * Tells how much is measured.
+     *
+     * @param warmUp how many deliveries each system makes before anything counts
+     * @param perRound how many it makes in a round
+     * @param published how many transactions publish in a round
+     * @param paced how long latency is measured in a round
+     */
+    PeersScenario(int warmUp, int perRound, int rounds, int published, Duration paced) {
+        this.warmUp = warmUp;
+        this.perRound = perRound;
+        this.rounds = rounds;
+        this.published = published;
+        this.paced = paced;
+    }
+
+    @Override
+    public void run(boolean quick) throws Exception {
+        if (quick) {
+            new PeersScenario(1_000, 1_000, 2, 200, Duration.ofSeconds(2)).run(false);
+            return;
+        }
+        var parts = Arrays.asList(
+                System.getProperty("posthorn.benchmark.parts", "drain,sustained,batches,publish,latency,idle")
+                        .split(",", -1));
+        try (var server = PostgresServer.start();
+                var receiver = new ReceiverProcess();
+                var peers = new Peers(server, receiver)) {
+            results.about("PostgreSQL", server.ask("SHOW server_version"));
+            results.about(
+                    "durability",
+                    "fsync %s, synchronous_commit %s"
+                            .formatted(server.ask("SHOW fsync"), server.ask("SHOW synchronous_commit")));
+            results.about(
+                    "work",
+                    "%,d deliveries a round after %,d of each system, 500 bytes to %d URLs, %d in flight"
+                            .formatted(perRound, warmUp, Load.URLS, Load.IN_FLIGHT));
+            for (var contender : peers.all()) {
+                warmUp(contender, receiver);
+            }
+            for (var part : parts) {
+                // Doing nothing is the same every time.
+                for (int round = 0; round < (part.equals("idle") ? 1 : rounds); round++) {
+                    for (var contender : peers.all()) {
+                        run(part, contender, receiver);
+                    }
+                }
+            }
+            System.out.println();
+            System.out.println(results.markdown());
+        }
+    }
+
+    private void run(String part, Contender contender, ReceiverProcess receiver) throws Exception {
+        switch (part) {
+            case "drain" -> drain(contender, receiver);
+            case "sustained" -> sustained(part, contender, receiver, 1);
+            case "batches" -> sustained(part, contender, receiver, SUSTAINED_BATCH);
+            case "publish" -> publish(contender, receiver);
+            case "latency" -> latency(contender, receiver);
+            case "idle" -> idle(contender);
+            default -> throw new IllegalArgumentException("there is no part " + part);
+        }
+    }
+
+    /** Without its tables' statistics a system would be judged by plans for tables that are empty. */
+    private void warmUp(Contender contender, ReceiverProcess receiver) throws Exception {
+        long start = System.nanoTime();
+        int done = 0;
+        while (done < warmUp) {
+            int count = Math.min(perRound, warmUp - done);
+            receiver.reset();
+            fill(contender, count);
+            contender.start();
+            finish(contender, receiver, count);
+            contender.stop();
+            done += count;
+            contender.server.execute("ANALYZE");
+        }
+        System.out.printf(
+                "%s: warmed up with %,d in %d s%n",
+                contender.name(), done, (System.nanoTime() - start) / 1_000_000_000);
+    }
+
+    private static void fill(Contender contender, int count) throws Exception {
+        for (int n = 0; n < count; n += BATCH) {
+            contender.publish(n, Math.min(BATCH, count - n), System.nanoTime());
+        }
+    }
+
+    /** Waits until all have arrived and have been recorded. */
+    private static void finish(Contender contender, ReceiverProcess receiver, int count) throws SQLException {
+        receiver.awaitCount(count);
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (contender.countWaiting() > 0) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IllegalStateException(contender.name() + ": " + contender.countWaiting() + " are left");
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    private void drain(Contender contender, ReceiverProcess receiver) throws Exception {
+        results.title(
+                "drain",
+                "a backlog, from the first arrival to the last; costs from claim to record, and WAL with publishing in batches of 500");
+        receiver.reset();
+        var beforePublish = contender.server.counters(contender.pool);
+        fill(contender, perRound);
+        var before = contender.server.counters(contender.pool);
+        long allocated = Allocation.total();
+        long cpu = cpuNanos();
+        contender.start();
+        finish(contender, receiver, perRound);
+        long allocatedAfter = Allocation.total();
+        long cpuAfter = cpuNanos();
+        var after = contender.server.counters(contender.pool);
+        contender.stop();
+        var stats = receiver.stats();
+        var figures = new LinkedHashMap<String, Double>();
+        figures.put("deliveries/s", (perRound - 1) * 1e9 / (stats.lastAt() - stats.firstAt()));
+        figures.put("sent twice", (double) stats.count() - perRound);
+        costs(figures, after.minus(before), perRound);
+        figures.put("WAL bytes with publishing", after.minus(beforePublish).walBytes() / (double) perRound);
+        figures.put("CPU µs of the JVM", (cpuAfter - cpu) / 1e3 / perRound);
+        figures.put("allocated KB", (allocatedAfter - allocated) / 1024.0 / perRound);
+        results.add("drain", contender.name(), figures);
+    }
+
+    private static void costs(Map<String, Double> figures, ServerCounters counters, int count) {
+        figures.put("statements", counters.statements() / (double) count);
+        figures.put("commits", counters.commits() / (double) count);
+        figures.put("WAL bytes", counters.walBytes() / (double) count);
+        figures.put("CPU µs of the database", counters.serverNanos() / 1e3 / count);
+    }
+
+    private void sustained(String part, Contender contender, ReceiverProcess receiver, int batch) throws Exception {
+        results.title(
+                part,
+                SUSTAINED_THREADS + " threads publish, " + batch
+                        + " a transaction, and it is delivered meanwhile; from the first publish to the last arrival");
+        int count = perRound / batch * batch;
+        contender.start();
+        receiver.reset();
+        var before = contender.server.counters(contender.pool);
+        long start = System.nanoTime();
+        inParallel(SUSTAINED_THREADS, count / batch, n -> contender.publish(n * batch, batch, System.nanoTime()));
+        finish(contender, receiver, count);
+        var counters = contender.server.counters(contender.pool).minus(before);
+        var stats = receiver.stats();
+        contender.stop();
+        var figures = new LinkedHashMap<String, Double>();
+        figures.put("deliveries/s", count * 1e9 / (stats.lastAt() - start));
+        costs(figures, counters, count);
+        results.add(part, contender.name(), figures);
+    }
+
+    private void publish(Contender contender, ReceiverProcess receiver) throws Exception {
+        results.title(
+                "publish",
+                "one event in each transaction of a host, which writes a row of its own; nothing is delivered meanwhile");
+        var figures = new LinkedHashMap<String, Double>();
+        for (int threads : List.of(1, 4, 16)) {
+            receiver.reset();
+            var before = contender.server.counters(contender.pool);
+            long start = System.nanoTime();
+            inParallel(threads, published, contender::publishWithOrder);
+            figures.put("/s, " + threads + " threads", published * 1e9 / (System.nanoTime() - start));
+            if (threads == 1) {
+                var counters = contender.server.counters(contender.pool).minus(before);
+                figures.put("statements", counters.statements() / (double) published);
+                figures.put("commits", counters.commits() / (double) published);
+                figures.put("WAL bytes", counters.walBytes() / (double) published);
+            }
+            contender.start();
+            finish(contender, receiver, published);
+            contender.stop();
+        }
+        results.add("publish", contender.name(), figures);
+    }
+
+    private void latency(Contender contender, ReceiverProcess receiver) throws Exception {
+        results.title(
+                "latency",
+                "100 events a second, each in a transaction, from the moment it was to be published to its arrival");
+        contender.start();
+        Pace.run(100, Duration.ofSeconds(1), (n, at) -> publishOne(contender, n, at));
+        finish(contender, receiver, 100);
+        receiver.reset();
+        int count = Pace.run(100, paced, (n, at) -> publishOne(contender, n, at));
+        finish(contender, receiver, count);
+        var stats = receiver.stats();
+        contender.stop();
+        var figures = new LinkedHashMap<String, Double>();
+        figures.put("p50 ms", stats.p50() / 1e3);
+        figures.put("p99 ms", stats.p99() / 1e3);
+        figures.put("max ms", stats.max() / 1e3);
+        results.add("latency", contender.name(), figures);
+    }
+
+    private static void publishOne(Contender contender, int n, long at) {
+        try {
+            contender.publish(n, 1, at);
+        } catch (RuntimeException problem) {
+            throw problem;
+        } catch (Exception problem) {
+            throw new IllegalStateException(problem);
+        }
+    }
+
+    private void idle(Contender contender) throws Exception {
+        results.title("idle", "started, with nothing to do");
+        contender.start();
+        LockSupport.parkNanos(Duration.ofSeconds(3).toNanos());
+        var before = contender.server.counters(contender.pool);
+        long cpu = cpuNanos();
+        long start = System.nanoTime();
+        LockSupport.parkNanos(paced.toNanos());
+        double seconds = (System.nanoTime() - start) / 1e9;
+        long cpuAfter = cpuNanos();
+        // To count, it asks each connection of the pool for what it has counted: that is not the system's.
+        var counters = contender.server.counters(contender.pool).minus(before);
+        contender.stop();
+        var figures = new LinkedHashMap<String, Double>();
+        figures.put("statements/s", counters.statements() / seconds);
+        figures.put("% of a processor, JVM", (cpuAfter - cpu) / 1e7 / seconds);
+        figures.put("% of a processor, database", counters.serverNanos() / 1e7 / seconds);
+        results.add("idle", contender.name(), figures);
+    }
+
+    private static long cpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    private interface Numbered {
+        void once(int n) throws Exception;
+    }
+
+    /** Does it so many times in all, on so many threads. */
+    private static void inParallel(int threads, int count, Numbered work) throws Exception {
+        var next = new AtomicInteger();
+        var executor = Executors.newFixedThreadPool(threads);
+        try {
+            var all = new ArrayList<Callable<Boolean>>();
+            for (int i = 0; i < threads; i++) {
+                all.add(() -> {
+                    for (int n; (n = next.getAndIncrement()) < count; ) {
+                        work.once(n);
+                    }
+                    return true;
+                });
+            }
+            for (var done : executor.invokeAll(all)) {
+                done.get();
+            }
+        } finally {
+            executor.shutdown();
+        }
+    }
+}

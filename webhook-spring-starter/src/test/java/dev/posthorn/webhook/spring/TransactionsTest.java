@@ -1,0 +1,7 @@
+package dev.posthorn.webhook.spring;
+
+class TransactionsTest extends TransactionTests {
+    TransactionsTest() {
+        super(true);
+    }
+}

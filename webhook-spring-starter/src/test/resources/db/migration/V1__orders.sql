@@ -1,0 +1,2 @@
+CREATE SCHEMA webhooks;
+CREATE TABLE orders (id integer PRIMARY KEY);
