@@ -1,7 +1,7 @@
 package dev.posthorn.webhook.spring;
 
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
 import org.slf4j.Logger;
@@ -18,7 +18,7 @@ final class MemoryStoreConfiguration {
     private static final Logger log = LoggerFactory.getLogger(MemoryStoreConfiguration.class);
 
     @Bean
-    InMemoryWebhookStore webhookStore(ObjectProvider<TimeSource> time, ObjectProvider<DeliveryQueue> queue) {
+    InMemoryWebhookStore webhookStore(ObjectProvider<TimeSource> time, ObjectProvider<OutsideQueue> queue) {
         log.warn("Posthorn keeps everything in memory and loses it when the application ends: there is no DataSource, "
                 + "webhook-store-postgres is missing, or posthorn.postgres.enabled is false");
         var clock = time.getIfAvailable(TimeSource::system);

@@ -1,7 +1,7 @@
 package dev.posthorn.webhook.spring;
 
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.SecretCipher;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -43,7 +43,7 @@ final class PostgresStoreConfiguration {
             PosthornProperties properties,
             Settings settings,
             ObjectProvider<SecretCipher> cipher,
-            ObjectProvider<DeliveryQueue> queue,
+            ObjectProvider<OutsideQueue> queue,
             ObjectProvider<TimeSource> time) {
         var postgres = properties.postgres();
         if (postgres.tables() != Postgres.Tables.LEAVE) {

@@ -1,7 +1,7 @@
 package dev.posthorn.webhook.spring;
 
 import dev.posthorn.webhook.redis.RedisDeliveryQueue;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
 import java.net.URI;
@@ -23,7 +23,7 @@ import redis.clients.jedis.UnifiedJedis;
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass({RedisDeliveryQueue.class, UnifiedJedis.class})
 @ConditionalOnBooleanProperty(name = "posthorn.redis.enabled", matchIfMissing = true)
-@ConditionalOnMissingBean({DeliveryQueue.class, WebhookStore.class})
+@ConditionalOnMissingBean({OutsideQueue.class, WebhookStore.class})
 final class RedisQueueConfiguration {
     @Configuration(proxyBeanMethods = false)
     @Order(1)

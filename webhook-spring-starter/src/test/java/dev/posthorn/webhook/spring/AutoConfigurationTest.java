@@ -7,7 +7,7 @@ import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookPublisher;
 import dev.posthorn.webhook.memory.InMemoryDeliveryQueue;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
-import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.spi.WebhookTransport;
@@ -119,7 +119,7 @@ class AutoConfigurationTest {
     @Configuration(proxyBeanMethods = false)
     static class OwnQueue {
         @Bean
-        DeliveryQueue queue() {
+        OutsideQueue queue() {
             return InMemoryDeliveryQueue.create(TimeSource.system());
         }
     }
