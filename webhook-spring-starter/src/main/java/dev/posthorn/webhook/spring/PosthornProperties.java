@@ -46,6 +46,7 @@ import org.springframework.util.unit.DataSize;
  * @param redis The queue in Redis.
  * @param transport How requests are sent.
  * @param tracing How traces go on, where the application has a tracer.
+ * @param web The REST API.
  */
 @ConfigurationProperties(prefix = "posthorn", ignoreUnknownFields = false)
 public record PosthornProperties(
@@ -75,7 +76,8 @@ public record PosthornProperties(
         @DefaultValue Postgres postgres,
         @DefaultValue Redis redis,
         @DefaultValue Transport transport,
-        @DefaultValue Tracing tracing) {
+        @DefaultValue Tracing tracing,
+        @DefaultValue Web web) {
 
     /**
      * How many attempts may begin in a time.
@@ -203,4 +205,17 @@ public record PosthornProperties(
      * @param inRequests Whether requests tell the trace they belong to, by headers such as traceparent.
      */
     public record Tracing(@DefaultValue("true") boolean inRequests) {}
+
+    /**
+     * The REST API.
+     *
+     * @param enabled Whether subscriptions, events and deliveries can be seen and changed over HTTP.
+     * @param path What comes before every path of the REST API, such as /webhooks.
+     * @param apiKeys Keys that let callers in, each "key" or "tenant:key", parted by commas; or "open-to-everyone". Not needed
+     *     where a bean of the type Callers says who is let in.
+     */
+    public record Web(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("") String path,
+            @Nullable String apiKeys) {}
 }

@@ -10,12 +10,14 @@ import dev.posthorn.webhook.spi.SecretCipher;
 import dev.posthorn.webhook.spi.TransportRequest;
 import dev.posthorn.webhook.spi.TransportResult;
 import dev.posthorn.webhook.spi.WebhookTransport;
+import dev.posthorn.webhook.spring.web.ApiKeys;
 import dev.posthorn.webhook.transport.TargetUrl;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.unit.DataSize;
@@ -23,6 +25,7 @@ import org.springframework.util.unit.DataSize;
 /** What the properties say, checked as a whole before anything is made of them. */
 final class Settings {
     private static final String IN_THE_CLEAR = "in-the-clear";
+    private static final Pattern WEB_PATH = Pattern.compile("(/[A-Za-z0-9_.~-]+)*");
     private static final Duration LONGEST_SHUTDOWN = Duration.ofHours(1);
 
     private final PosthornProperties properties;
@@ -48,6 +51,7 @@ final class Settings {
         secrets = secrets(properties.secretKeys(), needsSecretKeys, faults);
         transport = new TransportSettings(properties.transport(), bundles, faults);
         checkRedisUrl(properties.redis().url(), faults);
+        checkWeb(properties.web(), faults);
         var grace = properties.shutdownTimeout();
         if (grace.isNegative() || grace.compareTo(LONGEST_SHUTDOWN) > 0) {
             faults.add("posthorn.shutdown-timeout", "must be from 0s to 1h, is " + grace);
@@ -62,6 +66,16 @@ final class Settings {
             return trial;
         });
         faults.throwIfAny();
+    }
+
+    private static void checkWeb(PosthornProperties.Web web, PropertyFaults faults) {
+        if (!WEB_PATH.matcher(web.path()).matches()) {
+            faults.add("posthorn.web.path", "must be like /webhooks, or nothing; is " + web.path());
+        }
+        var keys = web.apiKeys();
+        if (web.enabled() && keys != null && !keys.isBlank()) {
+            faults.of("posthorn.web.api-keys", () -> ApiKeys.parse(keys.strip()));
+        }
     }
 
     private static @Nullable BreakerPolicy breaker(PosthornProperties.Breaker breaker) {

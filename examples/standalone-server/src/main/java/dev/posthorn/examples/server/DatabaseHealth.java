@@ -1,7 +1,7 @@
 package dev.posthorn.examples.server;
 
-import dev.posthorn.examples.server.rest.HealthPart;
 import dev.posthorn.webhook.Health;
+import dev.posthorn.webhook.spring.web.HealthPart;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 

@@ -1,6 +1,6 @@
 package dev.posthorn.examples.server;
 
-import dev.posthorn.examples.server.rest.Callers;
+import dev.posthorn.webhook.spring.web.Callers;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;

@@ -2,12 +2,14 @@ package dev.posthorn.examples.server;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.posthorn.examples.server.rest.HealthPart;
-import dev.posthorn.examples.server.rest.RestApi;
-import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
+import dev.posthorn.webhook.redis.RedisDeliveryQueue;
+import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
+import dev.posthorn.webhook.spi.WebhookTransport;
+import dev.posthorn.webhook.spring.web.ApiKeys;
+import dev.posthorn.webhook.spring.web.HealthPart;
 import dev.posthorn.webhook.transport.SocketTransport;
 import java.time.Duration;
 import java.util.List;
@@ -27,18 +29,21 @@ import org.springframework.core.Ordered;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 import org.springframework.web.filter.CorsFilter;
+import redis.clients.jedis.RedisClient;
 
-/** What the server is made of. */
+/** What the server has that the starter has not: where everything is kept, and its door. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(exclude = ErrorMvcAutoConfiguration.class)
-@Import({MetricsController.class, RestApi.class, ServerProblems.class})
+@Import({MetricsController.class, ServerProblems.class})
 class ServerConfiguration {
     /** Where everything is kept. With a database, tables are made or brought up to date now. */
     @Bean
     WebhookStore store(Settings settings, Optional<HikariDataSource> dataSource) {
-        return dataSource.isEmpty()
-                ? InMemoryWebhookStore.create()
-                : PostgresWebhookStore.create(dataSource.get(), Objects.requireNonNull(settings.secrets()));
+        if (dataSource.isEmpty()) {
+            return InMemoryWebhookStore.create();
+        }
+        var store = PostgresWebhookStore.builder(dataSource.get(), Objects.requireNonNull(settings.secrets()));
+        return (settings.redis() == null ? store : store.withoutQueue()).build();
     }
 
     /** Not there where everything is kept in memory. */
@@ -56,6 +61,20 @@ class ServerConfiguration {
         return new HikariDataSource(config);
     }
 
+    /** Not there where the store is its own queue. */
+    @Bean(destroyMethod = "close")
+    @Nullable
+    RedisClient redis(Settings settings) {
+        return settings.redis() == null ? null : RedisClient.create(settings.redis());
+    }
+
+    /** Not there where the store is its own queue. */
+    @Bean
+    @Nullable
+    DeliveryQueue queue(Optional<RedisClient> redis) {
+        return redis.isEmpty() ? null : RedisDeliveryQueue.create(redis.get());
+    }
+
     /** Whether the database answers, where there is one. */
     @Bean
     @Nullable
@@ -63,30 +82,28 @@ class ServerConfiguration {
         return dataSource.isEmpty() ? null : new DatabaseHealth(dataSource.get());
     }
 
-    /** Spring closes it when requests have ended, with its grace of 20 seconds for what is in flight. */
-    @Bean(destroyMethod = "close")
-    WebhookDispatcher webhooks(Settings settings, WebhookStore store) {
-        var transport =
-                SocketTransport.builder().addresses(settings.addresses()).build();
-        return WebhookDispatcher.builder(store)
-                .transport(transport)
-                .retry(settings.retry())
-                .retention(settings.retention())
-                .maxPendingPerSubscription(settings.maxPendingPerSubscription())
-                .maxPendingPerTenant(settings.maxPendingPerTenant())
-                .build();
+    /** Whether Redis answers, where there is one. */
+    @Bean
+    @Nullable
+    HealthPart redisHealth(Optional<RedisClient> redis) {
+        return redis.isEmpty() ? null : new RedisHealth(redis.get());
     }
 
-    /** Who is let in. */
     @Bean
-    Door door(Settings settings) {
+    WebhookTransport transport(Settings settings) {
+        return SocketTransport.builder().addresses(settings.addresses()).build();
+    }
+
+    @Bean
+    ApiKeys apiKeys(Settings settings) {
+        return settings.keys();
+    }
+
+    /** Before the keys are looked at, so that nobody can try as many as they like. */
+    @Bean
+    FilterRegistrationBean<Door> door(Settings settings) {
         var limiter = new RateLimiter(settings.rateLimit(), new ClientAddress(settings.trustedProxies()));
-        return new Door(settings.keys(), settings.role(), limiter);
-    }
-
-    @Bean
-    FilterRegistrationBean<Door> doorFilter(Door door) {
-        var registration = new FilterRegistrationBean<>(door);
+        var registration = new FilterRegistrationBean<>(new Door(settings.keys(), settings.role(), limiter));
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
         return registration;
     }

@@ -4,8 +4,10 @@ import dev.posthorn.webhook.InvalidInputException;
 import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.spi.SecretCipher;
+import dev.posthorn.webhook.spring.web.ApiKeys;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the environment says. A variable that is blank counts as not set.
+ * What the environment says. A variable that is blank counts as not set. {@code DATABASE_URL}, {@code REDIS_URL},
+ * {@code ENCRYPTION_KEYS} and {@code API_KEYS} can also be in files, which the same names with {@code _FILE} name.
  *
  * @param role {@code ROLE}: what this process does, by default {@link Role#ALL}
  * @param host {@code API_HOST}: the address it listens on, by default 127.0.0.1
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * @param retention {@code LOG_RETENTION_HOURS}: how long deliveries are kept after their end, by default 72 hours
  * @param addresses {@code ALLOWED_NETWORKS}: the networks that may be called beside public ones, by default none
  * @param database {@code DATABASE_URL}: the PostgreSQL database to keep everything in; {@code null}, the default, for memory
+ * @param redis {@code REDIS_URL}: the Redis server to queue deliveries in, such as {@code redis://user:password@host:6379/0};
+ *     {@code null}, the default, to queue them in the database, which is needed either way
  * @param secrets {@code ENCRYPTION_KEYS}: what the secrets in the database are encrypted with, {@code name:base64} of 32
  *     bytes, several parted by commas of which the first encrypts; {@code in-the-clear} not to encrypt them. Needed with a
  *     database
@@ -52,6 +57,7 @@ record Settings(
         Duration retention,
         AddressPolicy addresses,
         @Nullable DatabaseUrl database,
+        @Nullable URI redis,
         @Nullable SecretCipher secrets,
         @Nullable Integer maxPendingPerSubscription,
         @Nullable Integer maxPendingPerTenant) {
@@ -73,7 +79,7 @@ record Settings(
     /** @throws InvalidInputException naming every variable that is wrong */
     static Settings from(Map<String, String> environment) {
         var faults = new ArrayList<Fault>();
-        var settings = new SettingsReader(environment, faults).read();
+        var settings = new SettingsReader(SecretFiles.read(environment, faults), faults).read();
         if (!faults.isEmpty()) {
             throw new InvalidInputException(faults);
         }

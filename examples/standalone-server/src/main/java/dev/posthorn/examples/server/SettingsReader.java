@@ -6,10 +6,13 @@ import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SecretKeys;
 import dev.posthorn.webhook.spi.SecretCipher;
+import dev.posthorn.webhook.spring.web.ApiKeys;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +49,7 @@ record SettingsReader(Map<String, String> environment, List<Fault> faults) {
                 Duration.ofHours(number("LOG_RETENTION_HOURS", 72, 1, MOST_HOURS)),
                 addresses("ALLOWED_NETWORKS"),
                 database("DATABASE_URL"),
+                redis("REDIS_URL"),
                 secrets("ENCRYPTION_KEYS"),
                 pending("MAX_PENDING_PER_SUBSCRIPTION"),
                 pending("MAX_PENDING_PER_TENANT"));
@@ -122,6 +126,26 @@ record SettingsReader(Map<String, String> environment, List<Fault> faults) {
             faults.add(new Fault(name, "must be like postgresql://user:password@host/database"));
         }
         return url;
+    }
+
+    private @Nullable URI redis(String name) {
+        var text = text(name);
+        if (text == null) {
+            return null;
+        }
+        if (text("DATABASE_URL") == null) {
+            faults.add(new Fault(name, "must not be set without DATABASE_URL: Redis queues what the database keeps"));
+        }
+        try {
+            var url = new URI(text);
+            if (url.getScheme() != null && url.getScheme().matches("rediss?") && url.getHost() != null) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            // Said below, without the text, which may hold a password.
+        }
+        faults.add(new Fault(name, "must be like redis://user:password@host:6379/0"));
+        return null;
     }
 
     private @Nullable SecretCipher secrets(String name) {

