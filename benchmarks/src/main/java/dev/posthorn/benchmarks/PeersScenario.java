@@ -95,7 +95,7 @@ final class PeersScenario implements Scenario {
         }
     }
 
-    /** Without its tables' statistics a system would be judged by plans for tables that are empty. */
+    /** With statistics of tables in use, taken while something waits: those of empty ones would make other plans. */
     private void warmUp(Contender contender, ReceiverProcess receiver) throws Exception {
         long start = System.nanoTime();
         int done = 0;
@@ -103,11 +103,11 @@ final class PeersScenario implements Scenario {
             int count = Math.min(perRound, warmUp - done);
             receiver.reset();
             fill(contender, count);
+            contender.server.execute("ANALYZE");
             contender.start();
             finish(contender, receiver, count);
             contender.stop();
             done += count;
-            contender.server.execute("ANALYZE");
         }
         System.out.printf(
                 "%s: warmed up with %,d in %d s%n",
