@@ -41,6 +41,10 @@ final class TicketClaim {
     // Arrays
     // keep the planner, which does not know how few they are, from reading the table.
     //
+    // The lock finds a ticket by its key and looks at its time afterwards (OFFSET keeps the condition outside): where
+    // the
+    // table was thought to be empty, the time's index looked as good, and was read as a whole for each ticket.
+    //
     // What is due next is asked once, and not at all where there is more to take now: what was claimed in the last
     // minute
     // and is done lies before it, dead, and has to be passed.
@@ -102,10 +106,11 @@ final class TicketClaim {
                     SELECT delivery_id, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
                 ) allowed
                 CROSS JOIN LATERAL (
-                    SELECT delivery_id FROM posthorn_queue
-                    WHERE delivery_id = allowed.delivery_id AND visible_at <= :now
-                    FOR NO KEY UPDATE SKIP LOCKED
+                    SELECT delivery_id, visible_at FROM posthorn_queue
+                    WHERE delivery_id = allowed.delivery_id
+                    OFFSET 0 FOR NO KEY UPDATE SKIP LOCKED
                 ) locked
+                WHERE locked.visible_at <= :now
                 LIMIT ?
             ),
             taken AS (
