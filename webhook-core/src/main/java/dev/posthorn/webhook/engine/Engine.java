@@ -155,7 +155,7 @@ public final class Engine {
         dispatch = new Dispatch(settings, holdings, recorder, this.sends);
         claimer = new Claimer(
                 settings, queue, store.deliveries(), subscriptions, holdings, dispatch, recorder, vitals, random);
-        handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals);
+        handOff = new HandOff(settings, holdings, claimer, recorder, dispatch, outsideQueue, vitals, this::wakeClaimer);
         backlog = new Backlog(settings, subscriptions, queue, vitals);
         chores = led(new Chores(
                 settings, store.subscriptions(), store.deliveries(), queue, queueIsStores, this::wakeClaimer));
@@ -289,7 +289,7 @@ public final class Engine {
     /** Begins to deliver, as {@link #start()}, with the steps of {@link #threads()} called by somebody else. */
     synchronized void open() {
         phase = Phase.RUNNING;
-        handOff.open(claimThread::wake);
+        handOff.open();
     }
 
     /**
@@ -409,9 +409,12 @@ public final class Engine {
      */
     public record Joined(Publisher publisher, Runnable committed) {}
 
-    /** Looks for due deliveries now. */
+    /** Looks for due deliveries now, or has nodes of other processes do so where this one delivers nothing. */
     public void wakeClaimer() {
         claimThread.wake();
+        if ((phase != Phase.RUNNING || paused) && queue instanceof WakingQueue waking) {
+            waking.wake();
+        }
     }
 
     /** Does soon what a change to a subscription left to be done. */

@@ -34,12 +34,15 @@ final class HandOff {
     private final Dispatch dispatch;
     private final @Nullable DeliveryQueue outsideQueue;
     private final Vitals vitals;
+    private final Runnable wakeClaimer;
     private final TimeSource time;
-    private volatile Runnable wakeClaimer = () -> {};
     private volatile boolean open;
     private volatile boolean queueFails;
 
-    /** @param outsideQueue where tickets must be put after the append; {@code null} if the store does that */
+    /**
+     * @param outsideQueue where tickets must be put after the append; {@code null} if the store does that
+     * @param wakeClaimer has this node or another look for what this one did not take
+     */
     HandOff(
             EngineSettings settings,
             Holdings holdings,
@@ -47,7 +50,8 @@ final class HandOff {
             Recorder recorder,
             Dispatch dispatch,
             @Nullable DeliveryQueue outsideQueue,
-            Vitals vitals) {
+            Vitals vitals,
+            Runnable wakeClaimer) {
         this.settings = settings;
         this.holdings = holdings;
         this.claimer = claimer;
@@ -55,12 +59,12 @@ final class HandOff {
         this.dispatch = dispatch;
         this.outsideQueue = outsideQueue;
         this.vitals = vitals;
+        this.wakeClaimer = wakeClaimer;
         time = settings.time();
     }
 
-    /** From now on this node delivers, and is woken so. */
-    void open(Runnable newWakeClaimer) {
-        wakeClaimer = newWakeClaimer;
+    /** From now on this node delivers. */
+    void open() {
         open = true;
     }
 
@@ -147,7 +151,7 @@ final class HandOff {
             if (!arriving.isEmpty()) {
                 dispatch.arrive(arriving);
             }
-            if (leftToClaim && open) {
+            if (leftToClaim) {
                 wakeClaimer.run();
             }
         }

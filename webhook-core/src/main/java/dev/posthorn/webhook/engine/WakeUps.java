@@ -18,9 +18,10 @@ final class WakeUps implements Step {
         this.wake = wake;
     }
 
-    /** Waits no more. What it waits for just now it still does. */
+    /** Waits no more. */
     void close() {
         closed = true;
+        queue.stopWaiting();
     }
 
     @Override
@@ -30,6 +31,10 @@ final class WakeUps implements Step {
         }
         if (queue.await(AT_MOST)) {
             wake.run();
+        }
+        if (closed) {
+            // It may have begun to wait after it was told to stop.
+            queue.stopWaiting();
         }
         return PAUSE;
     }

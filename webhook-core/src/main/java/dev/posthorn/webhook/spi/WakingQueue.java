@@ -15,4 +15,15 @@ public interface WakingQueue extends DeliveryQueue {
      * @return whether there may be something to claim; {@code false} when the time is over
      */
     boolean await(Duration atMost);
+
+    /**
+     * Wakes who waits, for what was put on the queue by its store, in the transaction that wrote it; {@link #enqueue} does so
+     * by itself. May do it a little later and once for many calls, does not wait for it, and never throws. By default nothing.
+     */
+    default void wake() {}
+
+    /**
+     * Has those who wait return soon, and lets go of what was kept between waits. Who waits after that can. By default nothing.
+     */
+    default void stopWaiting() {}
 }

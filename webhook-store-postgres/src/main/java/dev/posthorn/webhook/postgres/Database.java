@@ -84,6 +84,11 @@ final class Database {
         });
     }
 
+    /** A connection for the caller to keep for a while, and to close. */
+    Connection connection() throws SQLException {
+        return dataSource.getConnection();
+    }
+
     private <T> T connected(Work<T> work) {
         try (var connection = dataSource.getConnection()) {
             return work.on(connection);

@@ -21,7 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Tickets in a table of their own. One moment in each, {@code visible_at}, is its due time and its lease's end. */
-final class PostgresDeliveryQueue implements DeliveryQueue {
+class PostgresDeliveryQueue implements DeliveryQueue {
     private final Database database;
     private final TicketClaim claim;
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A store in PostgreSQL (15 to 18), with a queue of its own. Any number of nodes may share it. It takes connections from a
- * data source for one operation at a time and holds none in between; a pool of ten serves a node. Transactions are its own,
+ * data source for one operation at a time and holds none in between, but for one that a started node keeps to be
+ * {@linkplain Builder#withoutWakeUps() woken by}; a pool of ten serves a node. Transactions are its own,
  * whatever the pool's auto-commit default, except for what is {@linkplain #joining published in the host's}. Safe for use by
  * several threads.
  */
@@ -29,14 +30,19 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
     private final @Nullable DeliveryQueue queue;
     private final PostgresPublicationLog log;
 
-    private PostgresWebhookStore(DataSource dataSource, Database database, SecretCipher cipher, boolean hasQueue) {
+    private PostgresWebhookStore(
+            DataSource dataSource, Database database, SecretCipher cipher, boolean hasQueue, boolean wakesUp) {
         this.dataSource = dataSource;
         var partitions = new Partitions(database);
         log = new PostgresPublicationLog(database, partitions, hasQueue);
         subscriptions = new PostgresSubscriptionStore(database, cipher);
         deliveries = new PostgresDeliveryStore(database, partitions, log, hasQueue);
         coordination = new PostgresCoordination(database);
-        queue = hasQueue ? new PostgresDeliveryQueue(database) : null;
+        queue = hasQueue ? queue(database, wakesUp) : null;
+    }
+
+    private static DeliveryQueue queue(Database database, boolean wakesUp) {
+        return wakesUp ? new PostgresWakingQueue(database) : new PostgresDeliveryQueue(database);
     }
 
     /**
@@ -105,6 +111,7 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
         private String tablePrefix = "posthorn_";
         private Tables tables = Tables.MIGRATE;
         private boolean hasQueue = true;
+        private boolean wakesUp = true;
         private @Nullable TimeSource time;
 
         private enum Tables {
@@ -151,6 +158,18 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
             return this;
         }
 
+        /**
+         * Neither wakes nodes of other processes when something was published that this one does not deliver, nor is woken by
+         * them: they look by themselves, once in the poll interval. By default that is told by {@code NOTIFY}, in a transaction of its
+         * own and at most 20 times a second, and a node keeps one connection of the data source for {@code LISTEN} from its
+         * start until it is closed. To be used where the pool is too small for that, or the database is behind a proxy that shares
+         * connections between transactions.
+         */
+        public Builder withoutWakeUps() {
+            wakesUp = false;
+            return this;
+        }
+
         /** Another clock than the database's, for tests that move time. */
         public Builder time(TimeSource clock) {
             time = clock;
@@ -185,7 +204,7 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
                 case CHECK -> new Schema(database).check();
                 case LEAVE -> {}
             }
-            return new PostgresWebhookStore(dataSource, database, secrets, hasQueue);
+            return new PostgresWebhookStore(dataSource, database, secrets, hasQueue, wakesUp);
         }
     }
 }

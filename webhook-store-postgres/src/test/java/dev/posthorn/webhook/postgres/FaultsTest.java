@@ -47,7 +47,8 @@ class FaultsTest {
             scene.receiver.await(1);
             var held = new ArrayList<Connection>();
             try {
-                while (held.size() < scene.pool.getMaximumPoolSize()) {
+                // One the node keeps, to be woken by.
+                while (held.size() < scene.pool.getMaximumPoolSize() - 1) {
                     take(scene.pool, held);
                 }
                 scene.assertPublishFailsForNow("Connection is not available");

@@ -1,0 +1,221 @@
+package dev.posthorn.webhook.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.posthorn.webhook.NewSubscription;
+import dev.posthorn.webhook.WebhookDispatcher;
+import dev.posthorn.webhook.WebhookEvent;
+import dev.posthorn.webhook.tck.RecordingReceiver;
+import dev.posthorn.webhook.transport.AddressPolicy;
+import dev.posthorn.webhook.transport.SocketTransport;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.TreeSet;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One process publishes, another delivers: it hears of that at once, and asks little while there is nothing. */
+@Timeout(120)
+class WakeUpTest {
+    private static final Duration AT_ONCE = Duration.ofMillis(500);
+    /** So long that nothing is delivered in time by looking now and then. */
+    private static final Duration RARELY = Duration.ofMinutes(1);
+
+    private final String schema = TestDatabase.newSchema();
+    private final RecordingReceiver receiver = RecordingReceiver.start();
+    private final HikariDataSource publishersPool = TestDatabase.pool(true, 4);
+    private final PostgresWebhookStore publishersStore = store(publishersPool).build();
+    private final WebhookDispatcher publisher = dispatcher(publishersStore, RARELY);
+
+    WakeUpTest() {
+        publisher.subscriptions().create(NewSubscription.to(receiver.url("/hook")));
+    }
+
+    @AfterEach
+    void close() {
+        publisher.close();
+        publishersPool.close();
+        receiver.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anEventOfAnotherProcessIsReceivedAtOnce(boolean autoCommit) throws SQLException {
+        try (var pool = TestDatabase.pool(autoCommit, 10);
+                var worker = dispatcher(store(pool).build(), RARELY)) {
+            worker.start();
+            awaitListeners(1);
+            for (int i = 1; i <= 20; i++) {
+                long before = System.nanoTime();
+                publish(i % 2 == 0);
+                receiver.await(i);
+                assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(AT_ONCE);
+            }
+        }
+    }
+
+    @Test
+    void ofManyEventsInABurstNoneWaitsToBeLookedFor() throws SQLException {
+        try (var pool = TestDatabase.pool(true, 10);
+                var worker = dispatcher(store(pool).build(), RARELY)) {
+            worker.start();
+            awaitListeners(1);
+            for (int i = 0; i < 300; i++) {
+                publish(false);
+            }
+            long before = System.nanoTime();
+            receiver.await(300);
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
+        }
+    }
+
+    @Test
+    void aConnectionThatWasKilledIsReplacedAndNothingIsMissed() throws SQLException {
+        try (var pool = TestDatabase.pool(true, 10);
+                var worker = dispatcher(store(pool).build(), RARELY)) {
+            worker.start();
+            awaitListeners(1);
+            publish(false);
+            receiver.await(1);
+
+            assertThat(number("SELECT count(pg_terminate_backend(pid)) " + LISTENERS))
+                    .isEqualTo(1);
+            // Told while nobody listens, in all likelihood.
+            publish(false);
+            receiver.await(2);
+
+            awaitListeners(1);
+            long before = System.nanoTime();
+            publish(false);
+            receiver.await(3);
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(AT_ONCE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClosedNodeGivesItsConnectionBackAsItWas(boolean autoCommit) throws SQLException {
+        try (var pool = TestDatabase.pool(autoCommit, 10)) {
+            var store = store(pool).build();
+            try (var other = dispatcher(store, RARELY)) {
+                var worker = dispatcher(store, RARELY);
+                other.start();
+                worker.start();
+                awaitListeners(2);
+
+                worker.close();
+                awaitListeners(1, Duration.ofSeconds(2));
+                publish(false);
+                receiver.await(1);
+            }
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(2))
+                    .until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
+            assertThat(number("SELECT count(*) " + LISTENERS)).isZero();
+        }
+    }
+
+    @Test
+    void withoutWakeUpsNoConnectionIsKeptAndNodesLookByThemselves() throws SQLException {
+        try (var pool = TestDatabase.pool(true, 10);
+                var worker = dispatcher(store(pool).withoutWakeUps().build(), Duration.ofSeconds(1))) {
+            worker.start();
+            for (int i = 1; i <= 3; i++) {
+                publish(false);
+                receiver.await(i);
+            }
+            assertThat(number("SELECT count(*) " + LISTENERS)).isZero();
+        }
+    }
+
+    @Test
+    void theDelayIsShortAndIdlingAsksLittle() throws Exception {
+        try (var pool = TestDatabase.pool(true, 10)) {
+            var counting = new CountingDataSource(pool);
+            try (var worker = dispatcher(store(counting).build(), Duration.ofSeconds(1))) {
+                worker.start();
+                awaitListeners(1);
+                var millis = new ArrayList<Long>();
+                for (int i = 1; i <= 41; i++) {
+                    long before = System.nanoTime();
+                    publish(i % 2 == 0);
+                    receiver.await(i);
+                    millis.add((System.nanoTime() - before) / 1_000_000);
+                    // As they come in an application that is not busy.
+                    Thread.sleep(70);
+                }
+                millis.sort(null);
+                System.out.println("WakeUpTest: publish to receive in another process, ms: " + millis);
+                assertThat(millis.get(20)).isLessThan(50);
+
+                counting.take();
+                long began = System.nanoTime();
+                // Real time, in which nothing happens: what is counted is what idling costs.
+                Thread.sleep(8_000);
+                var asked = counting.take();
+                double perSecond = asked.size() / ((System.nanoTime() - began) / 1e9);
+                System.out.printf("WakeUpTest: %.1f statements a second when idle%n", perSecond);
+                assertThat(perSecond).as(new TreeSet<>(asked).toString()).isLessThanOrEqualTo(5);
+            }
+        }
+    }
+
+    private static final String LISTENERS =
+            "FROM pg_stat_activity WHERE query LIKE 'LISTEN posthorn_%' AND state = 'idle'";
+
+    private static void awaitListeners(int count) {
+        awaitListeners(count, Duration.ofSeconds(20));
+    }
+
+    private static void awaitListeners(int count, Duration atMost) {
+        Awaitility.await()
+                .atMost(atMost)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> number("SELECT count(*) " + LISTENERS) == count);
+    }
+
+    private static long number(String sql) throws SQLException {
+        try (var connection = DriverManager.getConnection(TestDatabase.url());
+                var statement = connection.createStatement();
+                var result = statement.executeQuery(sql)) {
+            result.next();
+            return result.getLong(1);
+        }
+    }
+
+    private void publish(boolean joined) throws SQLException {
+        var event = WebhookEvent.json("order.created", Map.of("order", 1));
+        if (!joined) {
+            publisher.publish(event);
+            return;
+        }
+        try (var connection = publishersPool.getConnection()) {
+            connection.setAutoCommit(false);
+            publisher.publisher(publishersStore.joining(connection)).publish(event);
+            connection.commit();
+        }
+        publisher.wake();
+    }
+
+    private PostgresWebhookStore.Builder store(DataSource pool) {
+        return PostgresWebhookStore.builder(pool, TestDatabase.KEYS).schema(schema);
+    }
+
+    private static WebhookDispatcher dispatcher(PostgresWebhookStore store, Duration pollInterval) {
+        return WebhookDispatcher.builder(store)
+                .pollInterval(pollInterval)
+                .transport(SocketTransport.builder()
+                        .addresses(AddressPolicy.publicOnly().allowing("127.0.0.0/8"))
+                        .build())
+                .build();
+    }
+}
