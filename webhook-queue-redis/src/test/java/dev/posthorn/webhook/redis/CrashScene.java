@@ -38,6 +38,7 @@ final class CrashScene implements AutoCloseable {
     private final WebhookDispatcher publisher;
     private final List<Process> nodes = new ArrayList<>();
     private final Set<String> acknowledged = new HashSet<>();
+    private int arrivedBefore;
     private int nodeKills;
 
     /** @param redis as {@link TestRedis#queue} takes it */
@@ -92,13 +93,16 @@ final class CrashScene implements AutoCloseable {
         }
     }
 
-    /** Waits until more has arrived, so that what happens next does in mid-delivery. */
+    /**
+     * Waits until more has arrived than when this was last called, so that what happens next does in mid-delivery. Not than now:
+     * while a part of the queue is away, whatever can arrive may have done so.
+     */
     void awaitSome() {
-        int before = receiver.requests().size();
         Awaitility.await()
                 .atMost(Duration.ofMinutes(2))
-                .until(() ->
-                        receiver.requests().size() >= before + 50 || arrived().containsAll(acknowledged));
+                .until(() -> receiver.requests().size() >= arrivedBefore + 50
+                        || arrived().containsAll(acknowledged));
+        arrivedBefore = receiver.requests().size();
     }
 
     /** That everything has arrived, and little of it twice, and the queue is empty in the end. */
