@@ -97,6 +97,14 @@ class ProblemsTest {
         assertThat(api.get("/subscriptions").json().get("items").size()).isEqualTo(1);
     }
 
+    /** No number has such an exponent, and reading it as one fails in another way than what is no JSON. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/subscriptions", "/events"})
+    void aNumberThatCannotBeReadIsABadRequest(String path) {
+        assertProblem(api.post(path, "{\"payload\": 1e99999999999}"), 400, "Bad Request");
+        assertProblem(api.post(path, "[{\"payload\": 1e99999999999}]"), 400, "Bad Request");
+    }
+
     @Test
     void whatIsRequiredIsNamed() {
         assertThat(api.post("/subscriptions", "{}").errors()).containsExactly("target_url: is required");

@@ -86,12 +86,20 @@ final class EventReader {
         return events;
     }
 
+    private static JsonNode tree(JsonParser parser) {
+        try {
+            return parser.readValueAsTree();
+        } catch (NumberFormatException e) {
+            throw unreadable("must be JSON objects with each field once" + JsonFields.UNREADABLE_NUMBER);
+        }
+    }
+
     private void add(JsonParser parser, List<WebhookEvent> events) {
         if (events.size() == MOST) {
             throw Problems.of(
                     HttpStatus.CONTENT_TOO_LARGE, "That is too much.", "body", "must be at most " + MOST + " events");
         }
-        JsonNode node = parser.readValueAsTree();
+        var node = tree(parser);
         var part = "events[" + events.size() + "]";
         if (!node.isObject()) {
             throw unreadable(part + " must be a JSON object");

@@ -34,6 +34,9 @@ final class JsonFields {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    /** Where a number has an exponent that none can have. */
+    static final String UNREADABLE_NUMBER = "; a number in it is too large";
+
     private static final int MOST_SHOWN = 64;
 
     private final JsonNode object;
@@ -64,6 +67,9 @@ final class JsonFields {
             json = MAPPER.readTree(body);
         } catch (JacksonException e) {
             throw notAnObject(place(e));
+        } catch (NumberFormatException e) {
+            // Jackson has no exception of its own for an exponent that no number can have.
+            throw notAnObject(UNREADABLE_NUMBER);
         }
         if (!json.isObject()) {
             throw notAnObject("");
