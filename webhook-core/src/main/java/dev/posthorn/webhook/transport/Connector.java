@@ -38,11 +38,13 @@ final class Connector {
     private final CallRules rules;
     private final Lookup lookup;
     private final @Nullable EgressProxy proxy;
+    private final HandshakeTurns turns;
 
-    Connector(CallRules rules, Lookup lookup, @Nullable EgressProxy proxy) {
+    Connector(CallRules rules, Lookup lookup, @Nullable EgressProxy proxy, HandshakeTurns turns) {
         this.rules = rules;
         this.lookup = lookup;
         this.proxy = proxy;
+        this.turns = turns;
     }
 
     /** The JVM's context. */
@@ -76,7 +78,7 @@ final class Connector {
                 socket = enter(proxy, url, raw, exchange);
             }
             if (endpoint.context() != null) {
-                socket = secure(socket, url, endpoint.context(), exchange);
+                socket = secure(raw, socket, url, endpoint.context(), exchange);
             }
             var connection = new Connection(endpoint, raw.getInetAddress(), raw, socket, now);
             isMade = true;
@@ -111,13 +113,13 @@ final class Connector {
     }
 
     /** Makes the TLS to the proxy if it wants some, and a tunnel if the target does. */
-    private static Socket enter(EgressProxy proxy, TargetUrl url, Socket raw, Exchange exchange)
+    private Socket enter(EgressProxy proxy, TargetUrl url, MeteredSocket raw, Exchange exchange)
             throws FailedException {
         Socket socket = raw;
         if (proxy.url().isTls()) {
             var context = proxy.sslContext() == null ? defaultContext() : proxy.sslContext();
             try {
-                socket = secure(raw, proxy.url(), context, exchange);
+                socket = secure(raw, raw, proxy.url(), context, exchange);
             } catch (FailedException e) {
                 throw ofProxy(e);
             }
@@ -214,9 +216,16 @@ final class Connector {
         throw new FailedException(Failures.of(AttemptOutcome.UNRESOLVED));
     }
 
-    private static Socket secure(Socket below, TargetUrl url, SSLContext context, Exchange exchange)
+    /**
+     * Makes TLS.
+     *
+     * @param raw what all goes through in the end
+     * @param below what this TLS goes through: the same, or the TLS to the proxy
+     */
+    private Socket secure(MeteredSocket raw, Socket below, TargetUrl url, SSLContext context, Exchange exchange)
             throws FailedException {
-        try {
+        try (var turn = turns.take(exchange)) {
+            raw.pausing(turn);
             var tls = (SSLSocket) context.getSocketFactory().createSocket(below, url.host(), url.port(), true);
             var parameters = tls.getSSLParameters();
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -232,6 +241,8 @@ final class Connector {
             return tls;
         } catch (IOException e) {
             throw failed(exchange, Failures.ofTls(e), e);
+        } finally {
+            raw.pausing(null);
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.posthorn.webhook.transport;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Proxy;
 import java.net.Socket;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,8 @@ class MeteredSocket extends Socket {
 
     private long left;
     private @Nullable InputStream metered;
+    private @Nullable OutputStream out;
+    private HandshakeTurns.@Nullable Turn turn;
 
     /** One that may take in nothing yet, and goes through no proxy. */
     MeteredSocket() {
@@ -32,6 +36,19 @@ class MeteredSocket extends Socket {
     /** It may take in so many bytes more. */
     void allowMore(long bytes) {
         left += bytes;
+    }
+
+    /** Whose turn it is that must pause whenever this socket is waited for, or {@code null}. */
+    void pausing(HandshakeTurns.@Nullable Turn current) {
+        turn = current;
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+        if (out == null) {
+            out = new Unhurried(super.getOutputStream());
+        }
+        return out;
     }
 
     @Override
@@ -60,7 +77,8 @@ class MeteredSocket extends Socket {
             if (left <= 0 && length > 0) {
                 throw new BadAnswerException("too much beside the answer");
             }
-            int count = in.read(bytes, offset, (int) Math.min(length, left));
+            int most = (int) Math.min(length, left);
+            int count = turn == null ? in.read(bytes, offset, most) : pausing(turn, () -> in.read(bytes, offset, most));
             left -= READ + Math.max(0, count);
             return count;
         }
@@ -74,5 +92,34 @@ class MeteredSocket extends Socket {
         public void close() throws IOException {
             in.close();
         }
+    }
+
+    private final class Unhurried extends FilterOutputStream {
+        Unhurried(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (turn == null) {
+                out.write(bytes, offset, length);
+            } else {
+                pausing(turn, () -> {
+                    out.write(bytes, offset, length);
+                    return length;
+                });
+            }
+        }
+    }
+
+    private static int pausing(HandshakeTurns.Turn turn, Transfer transfer) throws IOException {
+        turn.pause();
+        int count = transfer.run();
+        turn.goOn();
+        return count;
+    }
+
+    private interface Transfer {
+        int run() throws IOException;
     }
 }

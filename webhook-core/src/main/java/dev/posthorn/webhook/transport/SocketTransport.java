@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
  * one, within the same deadline. An endpoint that takes a request and then closes without a word may therefore get it
  * twice, but only over a connection that it had agreed to keep.
  *
+ * <p>All processors but one are the most that TLS handshakes compute on at a time, so that endpoints that demand many of
+ * them do not keep the requests to others waiting.
+ *
  * <p>Sockets do not notice interrupts. A watchdog thread looks for them 20 times a second and closes the socket of an
  * interrupted sender; the sender's flag stays set. {@link #close()} ends what is being sent, too. Safe for use by several
  * threads.
@@ -73,7 +76,7 @@ public final class SocketTransport implements WebhookTransport {
         lookup = new Lookup(builder.names);
         // A proxy looks names up where it stands, and decides by itself.
         earlyCheck = builder.earlyLookup && proxy == null ? new EarlyCheck(builder.names, EARLY_PATIENCE) : null;
-        connector = new Connector(rules, lookup, proxy);
+        connector = new Connector(rules, lookup, proxy, builder.turns);
         pool = new ConnectionPool(builder.clock);
         watchdog = new Watchdog(pool);
         watchdog.start();
@@ -268,6 +271,7 @@ public final class SocketTransport implements WebhookTransport {
         private boolean earlyLookup = true;
         private Lookup.Names names = InetAddress::getAllByName;
         private LongSupplier clock = System::nanoTime;
+        private HandshakeTurns turns = HandshakeTurns.forProcessors();
 
         private Builder() {}
 
@@ -359,6 +363,12 @@ public final class SocketTransport implements WebhookTransport {
         /** How idle connections grow old, in tests. */
         Builder clock(LongSupplier nanoTime) {
             clock = nanoTime;
+            return this;
+        }
+
+        /** How many handshakes are computed at a time, in tests. */
+        Builder turns(HandshakeTurns handshakes) {
+            turns = handshakes;
             return this;
         }
 
