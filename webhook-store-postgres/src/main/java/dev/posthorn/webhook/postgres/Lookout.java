@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * {@link #WHOLE_LOOKS second}, and in between from a little before the oldest ticket that was seen, since below that there may
  * be many dead rows while some transaction stays open.
  *
- * <p>Looks are obstructed when one is full, and some of it cannot be taken: its subscription may take no more, or would
+ * <p>A look is wide: it sees several tickets for each that may be taken, for the sake of retries, which have their share, and of
+ * subscriptions that stand behind the tickets of another. Where one has seen neither retries nor anything in the way, some narrow
+ * ones follow, which see no more than may be taken and cost half.
+ *
+ * <p>Looks are obstructed when a wide one is full, and some of it cannot be taken: its subscription may take no more, or would
  * fill the claim alone. Then
  *
  * <ul>
@@ -28,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *       transaction may commit a ticket some time after the moment it is due;
  *   <li>whatever else is due behind the front is found by walking over the subscriptions: at once when the front has jumped,
  *       and later a slice in {@link #PAUSE}, so that all is found in so many pauses as there are {@link LaneWalk#SLICE}s of
- *       subscriptions with tickets (20,000: 10 s).
+ *       subscriptions with tickets (20,000: 10 s);
+ *   <li>as soon as all subscriptions that were passed may be served, it is tried whether the way is free again.
  * </ul>
  *
  * <p>It keeps an id for each subscription passed, and is lost without harm: a node that starts finds out again. Times are the
@@ -43,6 +48,11 @@ final class Lookout {
     static final Duration WHOLE_LOOKS = Duration.ofSeconds(1);
 
     private static final int WHOLE_LOOKS_PART = 20;
+
+    /** How many narrow looks may follow a wide one, and how much they see at least. */
+    private static final int NARROW_LOOKS = 7;
+
+    private static final int LEAST_NARROW = 100;
 
     /** How long after a slice of the walk the next one follows, if there is no hurry. */
     static final Duration PAUSE = Duration.ofMillis(250);
@@ -76,6 +86,10 @@ final class Lookout {
     private boolean isFrontReached;
     /** While nothing obstructs: when to look from the very beginning again. */
     private Instant wholeAt = BEGINNING;
+    /** While something does: when it may be tried whether it still does. */
+    private Instant freeAt = BEGINNING;
+
+    private int narrowLooks;
 
     private Instant seenAt = BEGINNING;
     private Instant swept = BEGINNING;
@@ -91,9 +105,11 @@ final class Lookout {
      * One look.
      *
      * @param isObstructed whether it is from the front
+     * @param isNarrow whether it sees no more than may be taken
      * @param front from where on, this moment excluded
      * @param wholeAt from when on it is from the beginning instead
      * @param page how many tickets at most
+     * @param mostOfOne how many of one subscription may be taken, if there are others
      * @param swept from where on to look again, up to the front
      * @param sweepPage how many tickets of these at most
      * @param lanes subscriptions to be served by themselves, and how many tickets of each at most
@@ -101,9 +117,11 @@ final class Lookout {
      */
     record Look(
             boolean isObstructed,
+            boolean isNarrow,
             Instant front,
             Instant wholeAt,
             int page,
+            int mostOfOne,
             Instant swept,
             int sweepPage,
             Map<UUID, Integer> lanes,
@@ -113,7 +131,11 @@ final class Lookout {
     synchronized Look next(ClaimRequest request, int page) {
         hasNews = false;
         if (!isObstructed) {
-            return new Look(false, front, wholeAt, page, front, 0, Map.of(), false);
+            boolean isNarrow = narrowLooks > 0;
+            int seen = isNarrow ? Math.max(LEAST_NARROW, request.limit()) : page;
+            // Where there is little room, it is no sign of anything that one could fill it alone.
+            int mostOfOne = Math.max(request.limit(), seen / 4);
+            return new Look(false, isNarrow, front, wholeAt, seen, mostOfOne, front, 0, Map.of(), false);
         }
         int most = Math.min(SERVED, request.limit());
         var open = new ArrayList<UUID>();
@@ -136,13 +158,14 @@ final class Lookout {
         for (var id : open) {
             lanes.put(id, Math.min(request.allowance(id), share));
         }
-        return new Look(true, front, NEVER, PAGES_AHEAD * page, swept, AGAIN, lanes, leavesSome);
+        return new Look(
+                true, false, front, NEVER, PAGES_AHEAD * page, request.limit(), swept, AGAIN, lanes, leavesSome);
     }
 
     /**
      * Takes note of what a look found.
      *
-     * @return whether it was the first to be obstructed, so that there may be more to take elsewhere
+     * @return whether another look may find more to take: this one was too narrow, or the first to be obstructed
      */
     synchronized boolean saw(Look look, TicketClaim.Found found, ClaimRequest request) {
         boolean isFull = found.ahead().size() >= look.page();
@@ -151,11 +174,23 @@ final class Lookout {
             return isObstructed;
         }
         if (isObstructed) {
-            sawFromFront(look, found, isFull);
+            sawFromFront(look, found, isFull, request);
             return false;
         }
-        if (isFull && !found.left().isEmpty()) {
+        boolean isPlain = found.left().isEmpty() && !found.hasRetries();
+        if (look.isNarrow) {
+            // One that fills half of it hides others.
+            narrowLooks = isPlain && found.mostOfOne() <= look.page / 2 ? narrowLooks - 1 : 0;
+            if (isFull && found.leases().size() < request.limit()) {
+                narrowLooks = 0;
+                return true;
+            }
+        } else {
+            narrowLooks = isPlain ? NARROW_LOOKS : 0;
+        }
+        if (isFull && !look.isNarrow && !found.left().isEmpty()) {
             isObstructed = true;
+            freeAt = found.now().plus(found.took().multipliedBy(WHOLE_LOOKS_PART));
             passed.addAll(found.left());
             front = found.now().minus(OVERLAP);
             swept = front;
@@ -180,18 +215,22 @@ final class Lookout {
 
     private void lookFromBeginning() {
         isObstructed = false;
+        narrowLooks = 0;
         front = BEGINNING;
         wholeAt = BEGINNING;
     }
 
-    private void sawFromFront(Look look, TicketClaim.Found found, boolean isFull) {
+    private void sawFromFront(Look look, TicketClaim.Found found, boolean isFull, ClaimRequest request) {
         for (var id : look.lanes.keySet()) {
             if (!found.left().contains(id)) {
                 passed.remove(id);
             }
         }
         passed.addAll(found.left());
-        if (passed.isEmpty() && roundEndsOwed == 0) {
+        boolean isFree = passed.size() <= ASKED
+                && !found.now().isBefore(freeAt)
+                && passed.stream().allMatch(id -> request.allowance(id) > 0);
+        if (isFree || (passed.isEmpty() && roundEndsOwed == 0)) {
             lookFromBeginning();
             return;
         }

@@ -120,8 +120,9 @@ final class TicketClaim {
                 WHERE q.delivery_id = ANY (ARRAY (SELECT delivery_id FROM picked))
                 RETURNING q.delivery_id, q.subscription_id, q.token
             ),
+            kinds AS (SELECT coalesce(bool_or(is_retry), false) AS has_retries FROM seen),
             allowed AS (
-                SELECT count(*) AS count, min(visible_at) FILTER (
+                SELECT count(*) AS count, coalesce(max(place), 0) AS most_of_one, min(visible_at) FILTER (
                     WHERE delivery_id NOT IN (SELECT delivery_id FROM picked)
                         AND subscription_id NOT IN (SELECT subscription_id FROM lane)
                 ) AS untaken
@@ -134,7 +135,7 @@ final class TicketClaim {
                     WHERE q.visible_at > :now
                         AND NOT ((SELECT count(*) FROM picked) = ? AND (SELECT count FROM allowed) > ?)
                     ORDER BY q.visible_at LIMIT 1),
-                ahead_page.*, again_page.*, allowed.*,
+                ahead_page.*, again_page.*, allowed.*, kinds.*,
                 ARRAY (
                     SELECT subscription_id FROM placed WHERE place > most
                     UNION SELECT subscription_id FROM seen WHERE most <= 0
@@ -144,6 +145,7 @@ final class TicketClaim {
             CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM ahead) ahead_page
             CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM again) again_page
             CROSS JOIN allowed
+            CROSS JOIN kinds
             CROSS JOIN (
                 SELECT array_agg(taken.delivery_id ORDER BY picked.visible_at, picked.delivery_id),
                     array_agg(taken.subscription_id ORDER BY picked.visible_at, picked.delivery_id),
@@ -170,7 +172,9 @@ final class TicketClaim {
             Page ahead,
             Page again,
             long allowed,
+            long mostOfOne,
             @Nullable Instant untaken,
+            boolean hasRetries,
             Set<UUID> left,
             List<Lease> leases) {}
 
@@ -230,7 +234,7 @@ final class TicketClaim {
                     .moment(look.front())
                     .number(look.sweepPage())
                     .number(request.perSubscription())
-                    .number(request.limit())
+                    .number(look.mostOfOne())
                     .number(turn())
                     .number(request.limit())
                     .duration(request.lease())
@@ -256,7 +260,9 @@ final class TicketClaim {
                     new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
                     new Page(row.number(), row.optionalMoment(), row.optionalMoment()),
                     row.number(),
+                    row.number(),
                     row.optionalMoment(),
+                    row.flag(),
                     new HashSet<>(row.uuids()),
                     leases(row.uuids(), row.uuids(), row.numbers()));
         }
