@@ -4,6 +4,7 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.JdkTransport;
 import dev.posthorn.webhook.transport.SocketTransport;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -55,11 +56,15 @@ public final class Benchmarks {
     /**
      * Runs what it is told to.
      *
-     * @param args names of scenarios, or what the names of several begin with before a dash; all where there are none. {@code quick} shortens them, to see that they work
+     * @param args names of scenarios, or what the names of several begin with before a dash; all where there are none. {@code quick} shortens them, to see that they work; {@code report} only puts what was measured into the docs
      */
     public static void main(String[] args) throws Exception {
         var scenarios = scenarios();
         var given = new LinkedHashSet<>(Arrays.asList(args));
+        if (given.remove("report")) {
+            Report.write(Path.of(System.getProperty("posthorn.benchmark.docs", "docs")));
+            return;
+        }
         boolean quick = given.remove("quick");
         var names = new LinkedHashSet<String>();
         for (var name : given) {

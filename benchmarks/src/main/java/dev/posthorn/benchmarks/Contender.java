@@ -55,7 +55,7 @@ abstract class Contender implements AutoCloseable {
     /** How many deliveries are not done and recorded, as a query. */
     abstract String waiting();
 
-    final long countWaiting() throws SQLException {
+    long countWaiting() throws SQLException {
         return Long.parseLong(server.ask(waiting()));
     }
 

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -17,16 +18,21 @@ import java.util.concurrent.atomic.AtomicLong;
  * what it must of HTTP/1.1, so that it costs little of the machine it shares with what is measured.
  *
  * <p>A payload that begins with <code>{"at":</code> and the sender's {@code System.nanoTime()} gives a latency: on Linux that clock is the
- * same for all processes. {@code GET /stats} tells count and latencies, {@code GET /reset} forgets them.
+ * same for all processes. {@code GET /stats} tells count and latencies, {@code GET /reset} forgets them, {@code GET /await/5} answers when 5 have
+ * come, and after {@code GET /delay/20} each answer takes 20 ms.
  */
 final class CountingReceiver {
     private static final int MOST_LATENCIES = 2_000_000;
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final byte[] NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
 
     private final AtomicInteger count = new AtomicInteger();
     private final long[] latencies = new long[MOST_LATENCIES];
     private final AtomicLong firstAt = new AtomicLong();
     private volatile long lastAt;
+    private volatile long delayMillis;
+    private final Object lock = new Object();
+    private volatile int awaited = Integer.MAX_VALUE;
 
     private CountingReceiver() {}
 
@@ -77,13 +83,44 @@ final class CountingReceiver {
                     firstAt.set(0);
                     lastAt = 0;
                     out.write(NO_CONTENT);
+                } else if (requestLine.startsWith("GET /await/")) {
+                    out.write(ok(Integer.toString(await(number(requestLine)))));
+                } else if (requestLine.startsWith("GET /delay/")) {
+                    delayMillis = number(requestLine);
+                    out.write(NO_CONTENT);
                 } else {
                     arrived(body);
+                    long delay = delayMillis;
+                    if (delay > 0) {
+                        Thread.sleep(delay);
+                    }
                     out.write(NO_CONTENT);
                 }
             }
         } catch (IOException ended) {
             // The peer is through with this connection.
+        } catch (InterruptedException never) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The last part of a path. */
+    private static int number(String requestLine) {
+        var path = requestLine.split(" ", -1)[1];
+        return Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));
+    }
+
+    /** Waits until so many have come, and tells how many have. */
+    private int await(int expected) throws InterruptedException {
+        long deadline = System.nanoTime() + LONGEST_WAIT_NANOS;
+        synchronized (lock) {
+            awaited = expected;
+            // Who has come meanwhile may not have seen that it is awaited, and is seen here: one of the two it is.
+            for (long left; count.get() < expected && (left = deadline - System.nanoTime()) > 0; ) {
+                TimeUnit.NANOSECONDS.timedWait(lock, left);
+            }
+            awaited = Integer.MAX_VALUE;
+            return count.get();
         }
     }
 
@@ -94,6 +131,11 @@ final class CountingReceiver {
         int n = count.getAndIncrement();
         if (n < MOST_LATENCIES) {
             latencies[n] = now - sentAt(body);
+        }
+        if (n + 1 == awaited) {
+            synchronized (lock) {
+                lock.notifyAll();
+            }
         }
     }
 
@@ -112,6 +154,10 @@ final class CountingReceiver {
         Arrays.sort(sorted);
         var text = count.get() + " " + micros(sorted, 0.5) + " " + micros(sorted, 0.99) + " " + micros(sorted, 1) + " "
                 + firstAt + " " + lastAt;
+        return ok(text);
+    }
+
+    private static byte[] ok(String text) {
         return ("HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text)
                 .getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -93,7 +93,7 @@ final class DbSchedulerContender extends Contender {
         var now = Instant.now();
         var tasks = new ArrayList<TaskInstance<?>>(count);
         for (int n = first; n < first + count; n++) {
-            var delivery = new Delivery(n % Load.URLS, Load.payload(at));
+            var delivery = new Delivery(Load.target(n), Load.payload(at));
             tasks.add(task.instance(UUID.randomUUID().toString(), delivery));
         }
         if (count == 1) {

@@ -81,7 +81,7 @@ final class JobRunrContender extends Contender {
 
     private static Delivery delivery(int n, long at) {
         return new Delivery(
-                UUID.randomUUID().toString(), n % Load.URLS, Load.payload(at).toUtf8String());
+                UUID.randomUUID().toString(), Load.target(n), Load.payload(at).toUtf8String());
     }
 
     @Override

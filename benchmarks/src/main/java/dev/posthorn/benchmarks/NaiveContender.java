@@ -51,7 +51,7 @@ final class NaiveContender extends Contender {
                 host.prepareStatement("INSERT INTO naive_outbox (event_id, n, payload) VALUES (?, ?, ?)")) {
             for (int n = first; n < first + count; n++) {
                 statement.setString(1, UUID.randomUUID().toString());
-                statement.setInt(2, n % Load.URLS);
+                statement.setInt(2, Load.target(n));
                 statement.setBytes(3, Load.payload(at).toByteArray());
                 statement.addBatch();
             }

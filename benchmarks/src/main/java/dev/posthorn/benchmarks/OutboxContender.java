@@ -78,7 +78,7 @@ final class OutboxContender extends Contender {
             outbox.schedule(Delivery.class)
                     .send(
                             UUID.randomUUID().toString(),
-                            n % Load.URLS,
+                            Load.target(n),
                             Load.payload(at).toUtf8String());
         }
     }

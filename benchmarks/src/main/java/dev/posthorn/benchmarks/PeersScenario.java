@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +16,12 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Posthorn beside what a Java team would take instead, and beside what can be had by hand: the same work, on one PostgreSQL, to one
- * receiver, in one JVM, in turn in each round. {@code -Dposthorn.benchmark.parts} chooses parts, by name and in this order: drain,
- * sustained, batches, publish, latency, idle.
+ * receiver, in one JVM, in turn in each round. {@code -Dposthorn.benchmark.parts} chooses some of {@link #PARTS}, in this order.
  */
 final class PeersScenario implements Scenario {
+    private static final String PARTS = "drain,sustained,sustained-1,sustained-16,batches,publish,latency,latency-half,"
+            + "slow-20,slow-200,payload-20,payload-200,endpoints-1,endpoints-1000,idle";
+
     private static final int BATCH = 500;
     private static final int SUSTAINED_THREADS = 4;
     private static final int SUSTAINED_BATCH = 100;
@@ -29,6 +32,8 @@ final class PeersScenario implements Scenario {
     private final int published;
     private final Duration paced;
     private final Results results = new Results("peers");
+    /** Deliveries a second, sustained, of each system. */
+    private final Map<String, List<Double>> capacities = new HashMap<>();
 
     /**
      * Tells how much is measured.
@@ -53,8 +58,7 @@ final class PeersScenario implements Scenario {
             return;
         }
         var parts = Arrays.asList(
-                System.getProperty("posthorn.benchmark.parts", "drain,sustained,batches,publish,latency,idle")
-                        .split(",", -1));
+                System.getProperty("posthorn.benchmark.parts", PARTS).split(",", -1));
         try (var server = PostgresServer.start();
                 var receiver = new ReceiverProcess();
                 var peers = new Peers(server, receiver)) {
@@ -67,6 +71,7 @@ final class PeersScenario implements Scenario {
                     "work",
                     "%,d deliveries a round after %,d of each system, 500 bytes to %d URLs, %d in flight"
                             .formatted(perRound, warmUp, Load.URLS, Load.IN_FLIGHT));
+            results.about("receiver", ReceiverLimit.measure(receiver, 2 * perRound));
             for (var contender : peers.all()) {
                 warmUp(contender, receiver);
             }
@@ -85,14 +90,73 @@ final class PeersScenario implements Scenario {
 
     private void run(String part, Contender contender, ReceiverProcess receiver) throws Exception {
         switch (part) {
-            case "drain" -> drain(contender, receiver);
-            case "sustained" -> sustained(part, contender, receiver, 1);
-            case "batches" -> sustained(part, contender, receiver, SUSTAINED_BATCH);
+            case "drain" ->
+                drain(
+                        part,
+                        "a backlog, from the first arrival to the last; costs from claim to record, and WAL with publishing in batches of 500",
+                        contender,
+                        receiver,
+                        perRound);
+            case "sustained" -> sustained(part, contender, receiver, SUSTAINED_THREADS, 1);
+            case "sustained-1" -> sustained(part, contender, receiver, 1, 1);
+            case "sustained-16" -> sustained(part, contender, receiver, 16, 1);
+            case "batches" -> sustained(part, contender, receiver, SUSTAINED_THREADS, SUSTAINED_BATCH);
             case "publish" -> publish(contender, receiver);
-            case "latency" -> latency(contender, receiver);
+            case "latency" -> latency(part, "100 events a second", contender, receiver, 100);
+            case "latency-half" ->
+                latency(part, "half as many events a second as each sustains with 4 threads", contender, receiver, (int)
+                        (capacity(contender, receiver) / 2));
+            case "slow-20" -> slow(part, contender, receiver, 20);
+            case "slow-200" -> slow(part, contender, receiver, 200);
+            case "payload-20" -> shaped(part, contender, receiver, new Load.Shape(20 * 1024, Load.URLS), 5_000);
+            case "payload-200" -> shaped(part, contender, receiver, new Load.Shape(200 * 1024, Load.URLS), 1_000);
+            case "endpoints-1" -> shaped(part, contender, receiver, new Load.Shape(500, 1), perRound);
+            case "endpoints-1000" -> shaped(part, contender, receiver, new Load.Shape(500, Load.MOST_URLS), perRound);
             case "idle" -> idle(contender);
-            default -> throw new IllegalArgumentException("there is no part " + part);
+            default -> throw new IllegalArgumentException("there is no part " + part + ", only " + PARTS);
         }
+    }
+
+    /** A backlog for endpoints that take their time, of as many as go to them in some seconds. */
+    private void slow(String part, Contender contender, ReceiverProcess receiver, int millis) throws Exception {
+        int perSecond = Load.IN_FLIGHT * 1_000 / millis;
+        receiver.delay(Duration.ofMillis(millis));
+        try {
+            drain(
+                    part,
+                    "a backlog for endpoints that take %d ms for each: %,d a second are possible with %d in flight"
+                            .formatted(millis, perSecond, Load.IN_FLIGHT),
+                    contender,
+                    receiver,
+                    Math.min(perRound, 5 * perSecond));
+        } finally {
+            receiver.delay(Duration.ZERO);
+        }
+    }
+
+    private void shaped(String part, Contender contender, ReceiverProcess receiver, Load.Shape shape, int most)
+            throws Exception {
+        Load.shape(shape);
+        try {
+            drain(
+                    part,
+                    "a backlog of %,d bytes each to %,d URLs".formatted(shape.payloadBytes(), shape.urls()),
+                    contender,
+                    receiver,
+                    Math.min(perRound, most));
+        } finally {
+            Load.usual();
+        }
+    }
+
+    /** What it sustains: the median of what was measured so far, which is measured first if need be. */
+    private double capacity(Contender contender, ReceiverProcess receiver) throws Exception {
+        if (!capacities.containsKey(contender.name())) {
+            sustained("sustained", contender, receiver, SUSTAINED_THREADS, 1);
+        }
+        return Round.median(capacities.getOrDefault(contender.name(), List.of()).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray());
     }
 
     /** With statistics of tables in use, taken while something waits: those of empty ones would make other plans. */
@@ -115,8 +179,9 @@ final class PeersScenario implements Scenario {
     }
 
     private static void fill(Contender contender, int count) throws Exception {
-        for (int n = 0; n < count; n += BATCH) {
-            contender.publish(n, Math.min(BATCH, count - n), System.nanoTime());
+        int batch = Load.shape().batch(BATCH);
+        for (int n = 0; n < count; n += batch) {
+            contender.publish(n, Math.min(batch, count - n), System.nanoTime());
         }
     }
 
@@ -132,31 +197,33 @@ final class PeersScenario implements Scenario {
         }
     }
 
-    private void drain(Contender contender, ReceiverProcess receiver) throws Exception {
-        results.title(
-                "drain",
-                "a backlog, from the first arrival to the last; costs from claim to record, and WAL with publishing in batches of 500");
+    private void drain(String part, String title, Contender contender, ReceiverProcess receiver, int count)
+            throws Exception {
+        results.title(part, title);
         receiver.reset();
         var beforePublish = contender.server.counters(contender.pool);
-        fill(contender, perRound);
+        fill(contender, count);
         var before = contender.server.counters(contender.pool);
         long allocated = Allocation.total();
+        long switches = ContextSwitches.total();
         long cpu = cpuNanos();
         contender.start();
-        finish(contender, receiver, perRound);
-        long allocatedAfter = Allocation.total();
+        finish(contender, receiver, count);
         long cpuAfter = cpuNanos();
+        long allocatedAfter = Allocation.total();
+        long switchesAfter = ContextSwitches.total();
         var after = contender.server.counters(contender.pool);
         contender.stop();
         var stats = receiver.stats();
         var figures = new LinkedHashMap<String, Double>();
-        figures.put("deliveries/s", (perRound - 1) * 1e9 / (stats.lastAt() - stats.firstAt()));
-        figures.put("sent twice", (double) stats.count() - perRound);
-        costs(figures, after.minus(before), perRound);
-        figures.put("WAL bytes with publishing", after.minus(beforePublish).walBytes() / (double) perRound);
-        figures.put("CPU µs of the JVM", (cpuAfter - cpu) / 1e3 / perRound);
-        figures.put("allocated KB", (allocatedAfter - allocated) / 1024.0 / perRound);
-        results.add("drain", contender.name(), figures);
+        figures.put("deliveries/s", (count - 1) * 1e9 / (stats.lastAt() - stats.firstAt()));
+        figures.put("sent twice", (double) stats.count() - count);
+        costs(figures, after.minus(before), count);
+        figures.put("WAL bytes with publishing", after.minus(beforePublish).walBytes() / (double) count);
+        figures.put("CPU µs of the JVM", (cpuAfter - cpu) / 1e3 / count);
+        figures.put("allocated KB", (allocatedAfter - allocated) / 1024.0 / count);
+        figures.put("context switches", (switchesAfter - switches) / (double) count);
+        results.add(part, contender.name(), figures);
     }
 
     private static void costs(Map<String, Double> figures, ServerCounters counters, int count) {
@@ -166,23 +233,30 @@ final class PeersScenario implements Scenario {
         figures.put("CPU µs of the database", counters.serverNanos() / 1e3 / count);
     }
 
-    private void sustained(String part, Contender contender, ReceiverProcess receiver, int batch) throws Exception {
+    private void sustained(String part, Contender contender, ReceiverProcess receiver, int threads, int batch)
+            throws Exception {
         results.title(
                 part,
-                SUSTAINED_THREADS + " threads publish, " + batch
+                threads + (threads == 1 ? " thread publishes, " : " threads publish, ") + batch
                         + " a transaction, and it is delivered meanwhile; from the first publish to the last arrival");
         int count = perRound / batch * batch;
         contender.start();
         receiver.reset();
         var before = contender.server.counters(contender.pool);
         long start = System.nanoTime();
-        inParallel(SUSTAINED_THREADS, count / batch, n -> contender.publish(n * batch, batch, System.nanoTime()));
+        inParallel(threads, count / batch, n -> contender.publish(n * batch, batch, System.nanoTime()));
         finish(contender, receiver, count);
         var counters = contender.server.counters(contender.pool).minus(before);
         var stats = receiver.stats();
         contender.stop();
         var figures = new LinkedHashMap<String, Double>();
-        figures.put("deliveries/s", count * 1e9 / (stats.lastAt() - start));
+        double perSecond = count * 1e9 / (stats.lastAt() - start);
+        if (part.equals("sustained")) {
+            capacities
+                    .computeIfAbsent(contender.name(), each -> new ArrayList<>())
+                    .add(perSecond);
+        }
+        figures.put("deliveries/s", perSecond);
         costs(figures, counters, count);
         results.add(part, contender.name(), figures);
     }
@@ -211,23 +285,24 @@ final class PeersScenario implements Scenario {
         results.add("publish", contender.name(), figures);
     }
 
-    private void latency(Contender contender, ReceiverProcess receiver) throws Exception {
-        results.title(
-                "latency",
-                "100 events a second, each in a transaction, from the moment it was to be published to its arrival");
-        contender.start();
-        Pace.run(100, Duration.ofSeconds(1), (n, at) -> publishOne(contender, n, at));
-        finish(contender, receiver, 100);
+    private void latency(String part, String rate, Contender contender, ReceiverProcess receiver, int perSecond)
+            throws Exception {
+        results.title(part, rate + ", each in a transaction, from the moment it was to be published to its arrival");
         receiver.reset();
-        int count = Pace.run(100, paced, (n, at) -> publishOne(contender, n, at));
+        contender.start();
+        int begun = Pace.run(perSecond, Duration.ofSeconds(1), (n, at) -> publishOne(contender, n, at));
+        finish(contender, receiver, begun);
+        receiver.reset();
+        int count = Pace.run(perSecond, paced, (n, at) -> publishOne(contender, n, at));
         finish(contender, receiver, count);
         var stats = receiver.stats();
         contender.stop();
         var figures = new LinkedHashMap<String, Double>();
+        figures.put("events/s", (double) perSecond);
         figures.put("p50 ms", stats.p50() / 1e3);
         figures.put("p99 ms", stats.p99() / 1e3);
         figures.put("max ms", stats.max() / 1e3);
-        results.add("latency", contender.name(), figures);
+        results.add(part, contender.name(), figures);
     }
 
     private static void publishOne(Contender contender, int n, long at) {

@@ -8,8 +8,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 
 /** A {@link CountingReceiver} in a process of its own. */
 final class ReceiverProcess implements AutoCloseable {
@@ -57,13 +57,25 @@ final class ReceiverProcess implements AutoCloseable {
 
     /** Waits until so many have arrived since the last reset. */
     void awaitCount(int expected) {
-        long deadline = System.nanoTime() + 120_000_000_000L;
-        while (stats().count() < expected) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(stats().count() + " of " + expected + " arrived");
-            }
-            LockSupport.parkNanos(2_000_000);
+        // It answers when that is so, or after two minutes.
+        int count = Integer.parseInt(get("/await/" + expected));
+        if (count < expected) {
+            throw new IllegalStateException(count + " of " + expected + " arrived");
         }
+    }
+
+    /** Has it wait before each answer. */
+    void delay(Duration delay) {
+        get("/delay/" + delay.toMillis());
+    }
+
+    /** Its processor time so far. */
+    long cpuNanos() {
+        return ProcessTimes.ofProcess(process.pid());
+    }
+
+    int port() {
+        return port;
     }
 
     private String get(String path) {

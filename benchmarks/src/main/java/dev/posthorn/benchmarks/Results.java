@@ -22,7 +22,12 @@ final class Results {
     /** What one round gave: for instance deliveries/s, p50. */
     record Round(String scenario, String system, Map<String, Double> figures) {}
 
-    private final Path folder = Path.of(System.getProperty("posthorn.benchmark.results", "benchmarks/target/results"));
+    /** Where they are kept. */
+    static final Path FOLDER = Path.of(System.getProperty("posthorn.benchmark.results", "benchmarks/target/results"));
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
     private final Map<String, String> machine = new LinkedHashMap<>();
     private final Map<String, String> titles = new LinkedHashMap<>();
     private final List<Round> rounds = new ArrayList<>();
@@ -38,6 +43,20 @@ final class Results {
         machine.put("processors", Integer.toString(os.getAvailableProcessors()));
         machine.put("load", String.format(Locale.ROOT, "%.1f", os.getSystemLoadAverage()));
         machine.put("heap", Runtime.getRuntime().maxMemory() / (1024 * 1024) + " MB");
+    }
+
+    /** What is in a file. */
+    private record Kept(Map<String, String> machine, Map<String, String> scenarios, List<Round> rounds) {}
+
+    /** Those that were written before. */
+    static Results read(String name) throws IOException {
+        var kept = JSON.readValue(Files.readString(FOLDER.resolve(name + ".json")), Kept.class);
+        var results = new Results(name);
+        results.machine.clear();
+        results.machine.putAll(kept.machine);
+        results.titles.putAll(kept.scenarios);
+        results.rounds.addAll(kept.rounds);
+        return results;
     }
 
     void about(String what, String value) {
@@ -60,54 +79,95 @@ final class Results {
     }
 
     private void write() throws IOException {
-        Files.createDirectories(folder);
-        var all = new LinkedHashMap<String, Object>();
-        all.put("machine", machine);
-        all.put("scenarios", titles);
-        all.put("rounds", rounds);
-        var json =
-                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-        Files.writeString(folder.resolve(name + ".json"), json.writeValueAsString(all));
-        Files.writeString(folder.resolve(name + ".md"), markdown());
+        Files.createDirectories(FOLDER);
+        Files.writeString(FOLDER.resolve(name + ".json"), JSON.writeValueAsString(new Kept(machine, titles, rounds)));
+        Files.writeString(FOLDER.resolve(name + ".md"), markdown());
+        for (var plot : plots().entrySet()) {
+            Files.writeString(FOLDER.resolve(name + "-" + plot.getKey() + ".svg"), plot.getValue());
+        }
+    }
+
+    /** For each scenario its first figure as bars, or where there are latencies, the median one. */
+    Map<String, String> plots() {
+        var plots = new LinkedHashMap<String, String>();
+        titles.forEach((scenario, title) -> {
+            var figures = figures(scenario);
+            if (!figures.isEmpty()) {
+                var figure = figures.contains("p50 ms") ? "p50 ms" : figures.get(0);
+                plots.put(scenario, BarPlot.svg(scenario, figure, bars(scenario, figure)));
+            }
+        });
+        return plots;
+    }
+
+    private List<BarPlot.Bar> bars(String scenario, String figure) {
+        var bars = new ArrayList<BarPlot.Bar>();
+        for (var system : systems(scenario)) {
+            var values = values(scenario, system, figure);
+            if (values.length > 0) {
+                bars.add(new BarPlot.Bar(system, values[values.length / 2], values[0], values[values.length - 1]));
+            }
+        }
+        return bars;
+    }
+
+    private List<String> figures(String scenario) {
+        return rounds.stream()
+                .filter(round -> round.scenario.equals(scenario))
+                .flatMap(round -> round.figures.keySet().stream())
+                .distinct()
+                .toList();
+    }
+
+    private List<String> systems(String scenario) {
+        return rounds.stream()
+                .filter(round -> round.scenario.equals(scenario))
+                .map(Round::system)
+                .distinct()
+                .toList();
+    }
+
+    /** Of all its rounds, sorted. */
+    private double[] values(String scenario, String system, String figure) {
+        return rounds.stream()
+                .filter(round -> round.scenario.equals(scenario)
+                        && round.system.equals(system)
+                        && round.figures.containsKey(figure))
+                .mapToDouble(round -> round.figures.get(figure))
+                .sorted()
+                .toArray();
     }
 
     /** All tables, each figure as median (min–max) of its rounds. */
     String markdown() {
+        return markdown(Map.of());
+    }
+
+    /** @param plots what stands below the table of a scenario */
+    String markdown(Map<String, String> plots) {
         var text = new StringBuilder();
         machine.forEach(
                 (what, value) -> text.append(what).append(" ").append(value).append("; "));
         text.append("median (min–max)\n");
-        for (var scenario : titles.entrySet()) {
-            var ofScenario = rounds.stream()
-                    .filter(round -> round.scenario.equals(scenario.getKey()))
-                    .toList();
-            if (ofScenario.isEmpty()) {
-                continue;
+        titles.forEach((scenario, title) -> {
+            var figures = figures(scenario);
+            if (figures.isEmpty()) {
+                return;
             }
-            var figures = ofScenario.stream()
-                    .flatMap(round -> round.figures.keySet().stream())
-                    .distinct()
-                    .toList();
-            text.append("\n**")
-                    .append(scenario.getKey())
-                    .append("**: ")
-                    .append(scenario.getValue())
-                    .append("\n\n| |");
+            text.append("\n**").append(scenario).append("**: ").append(title).append("\n\n| |");
             figures.forEach(figure -> text.append(" ").append(figure).append(" |"));
             text.append("\n|---|").append("---|".repeat(figures.size())).append("\n");
-            for (var system : ofScenario.stream().map(Round::system).distinct().toList()) {
+            for (var system : systems(scenario)) {
                 text.append("| ").append(system).append(" |");
-                for (var figure : figures) {
-                    var values = ofScenario.stream()
-                            .filter(round -> round.system.equals(system) && round.figures.containsKey(figure))
-                            .mapToDouble(round -> round.figures.get(figure))
-                            .sorted()
-                            .toArray();
-                    text.append(" ").append(cell(values)).append(" |");
-                }
+                figures.forEach(figure -> text.append(" ")
+                        .append(cell(values(scenario, system, figure)))
+                        .append(" |"));
                 text.append("\n");
             }
-        }
+            if (plots.containsKey(scenario)) {
+                text.append("\n").append(plots.get(scenario)).append("\n");
+            }
+        });
         return text.toString();
     }
 
@@ -121,7 +181,7 @@ final class Results {
                 : median + " (" + number(sorted[0]) + "–" + number(sorted[sorted.length - 1]) + ")";
     }
 
-    private static String number(double value) {
+    static String number(double value) {
         return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : value >= 10 ? "%.1f" : "%.3f", value);
     }
 }
