@@ -71,7 +71,7 @@ final class PeersScenario implements Scenario {
                     "work",
                     "%,d deliveries a round after %,d of each system, 500 bytes to %d URLs, %d in flight"
                             .formatted(perRound, warmUp, Load.URLS, Load.IN_FLIGHT));
-            results.about("receiver", ReceiverLimit.measure(receiver, 2 * perRound));
+            results.about("receiver", ReceiverLimit.measure(receiver, warmUp));
             for (var contender : peers.all()) {
                 warmUp(contender, receiver);
             }

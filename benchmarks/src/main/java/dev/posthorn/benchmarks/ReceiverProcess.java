@@ -71,7 +71,7 @@ final class ReceiverProcess implements AutoCloseable {
 
     /** Its processor time so far. */
     long cpuNanos() {
-        return ProcessTimes.ofProcess(process.pid());
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
     }
 
     int port() {
