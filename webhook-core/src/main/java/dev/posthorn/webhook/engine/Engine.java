@@ -195,6 +195,7 @@ public final class Engine {
         duties.add(chores);
         duties.add(led(new Retention(store.deliveries(), settings.retention())));
         duties.add(led(new Expiry(settings, store.deliveries(), subscriptions, listeners, this::cancelled)));
+        duties.add(led(new SecretRenewal(store.subscriptions())));
         var disableAfter = settings.disableAfter();
         if (disableAfter != null) {
             duties.add(led(new FailingEndpoints(store.subscriptions(), disabling, disableAfter)));

@@ -71,13 +71,14 @@ final class Purge {
                 removed = limit;
                 break;
             }
-            if (!ends.isKept(connection, day, oldest) && partitions.drop(connection, "delivery", day)) {
+            if (ends.isKept(connection, day, oldest)) {
+                // It will be looked at each time from now on.
+                ends.make(connection, day, now);
+            } else if (partitions.drop(connection, "delivery", day)) {
                 isDropped = true;
                 continue;
             }
             firstKept = firstKept == null ? day : firstKept;
-            // It will be looked at each time from now on.
-            ends.make(connection, day, now);
             removed += deleteEnded(connection, day, oldest, limit - removed);
             if (removed >= limit) {
                 return limit;
