@@ -4,6 +4,9 @@ import dev.posthorn.webhook.tck.Samples;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -27,7 +30,12 @@ final class DayRemoval {
         System.out.printf("%nthe longest append before: %.1f ms%n", longestAppend(() -> pause(Duration.ofSeconds(1))));
         for (int day = days - 1; day > Math.max(0, days - 4); day--) {
             purge("while a day is the next to go", Duration.ofDays(day));
-            purge("when it goes", Duration.ofDays(day - 1));
+            boolean isCached = day == days - 1;
+            if (!isCached) {
+                forget(day);
+                forget(day + 1);
+            }
+            purge("when it goes, " + (isCached ? "just read" : "long not read"), Duration.ofDays(day - 1));
         }
         for (var line : server.ask("""
                 SELECT string_agg(format('%s: %s ms at most, %s times',
@@ -36,6 +44,31 @@ final class DayRemoval {
                 WHERE query ~ '^(SELECT|ALTER|DROP|CREATE|DELETE|WITH).*posthorn_(delivery_2|event_2|attempt_2|idempotency_key WHERE)'
                 """).lines().toList()) {
             System.out.println(line);
+        }
+    }
+
+    /**
+     * Has the system forget what it holds of a day's files, as it has after weeks: to free the memory of those just read is most of
+     * what dropping their tables takes.
+     */
+    private void forget(int daysAgo) throws Exception {
+        var suffix = LocalDate.now(ZoneOffset.UTC).minusDays(daysAgo).format(DateTimeFormatter.BASIC_ISO_DATE);
+        var root = server.ask("SHOW data_directory");
+        server.execute("CHECKPOINT");
+        var paths = server.ask("""
+                SELECT string_agg(pg_relation_filepath(c.oid), ',') FROM pg_class c
+                WHERE relnamespace = '%1$s'::regnamespace AND relname ~ '_%2$s' AND relkind IN ('r', 'i')
+                """.formatted(log.schema(), suffix));
+        for (var path : paths.split(",", -1)) {
+            var forget = "for f in \"$1\" \"$1\".*; do"
+                    + " [ ! -f \"$f\" ] || dd if=\"$f\" iflag=nocache count=0 status=none; done";
+            int result = new ProcessBuilder("sh", "-c", forget, "sh", root + "/" + path)
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (result != 0) {
+                throw new IllegalStateException("the system does not forget " + path);
+            }
         }
     }
 
