@@ -34,6 +34,7 @@ public final class Benchmarks {
         scenarios.put("hostile", quick -> hostile(100, quick).run());
         scenarios.put("hostile-calm", quick -> hostile(20, quick).run());
         scenarios.put("scale", new ScaleScenario());
+        scenarios.put("days", new DaysScenario());
         scenarios.put("redis", new RedisScenario());
         scenarios.put("pinned", new PinnedScenario(500, 300, 20_000));
         scenarios.put(

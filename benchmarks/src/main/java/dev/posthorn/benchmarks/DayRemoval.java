@@ -4,6 +4,9 @@ import dev.posthorn.webhook.tck.Samples;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -11,35 +14,71 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class DayRemoval {
     private final PostgresServer server;
     private final KeptLog log;
+    private final int days;
     private final Samples samples = new Samples(Instant::now);
 
-    DayRemoval(PostgresServer server, KeptLog log) {
+    /** @param days how many the log has, today being the last; all but that are removed, three at most */
+    DayRemoval(PostgresServer server, KeptLog log, int days) {
         this.server = server;
         this.log = log;
+        this.days = days;
     }
 
     void run() throws Exception {
-        var deliveries = log.store().deliveries();
         // Makes what is missing ahead, and removes nothing.
-        deliveries.purge(Duration.ofDays(KeptLog.DAYS + 5), 1_000);
-        double longestBefore = longestAppend(() -> pause(Duration.ofSeconds(1)));
-        for (int day = KeptLog.DAYS - 1; day > KeptLog.DAYS - 4; day--) {
-            var retention = Duration.ofDays(day - 1);
-            long rows = days();
-            long start = System.nanoTime();
-            double longest = longestAppend(() -> deliveries.purge(retention, 1_000));
-            double seconds = (System.nanoTime() - start) / 1e6;
-            System.out.printf(
-                    "%na purge that removed %d of %d days took %.0f ms; the longest append meanwhile %.1f ms (before: %.1f ms)%n",
-                    rows - days(), rows, seconds, longest, longestBefore);
+        log.store().deliveries().purge(Duration.ofDays(days + 5), 1_000);
+        System.out.printf("%nthe longest append before: %.1f ms%n", longestAppend(() -> pause(Duration.ofSeconds(1))));
+        for (int day = days - 1; day > Math.max(0, days - 4); day--) {
+            purge("while a day is the next to go", Duration.ofDays(day));
+            boolean isCached = day == days - 1;
+            if (!isCached) {
+                forget(day);
+                forget(day + 1);
+            }
+            purge("when it goes, " + (isCached ? "just read" : "long not read"), Duration.ofDays(day - 1));
         }
         for (var line : server.ask("""
-                SELECT string_agg(format('%s: %s ms', left(regexp_replace(query, '\\s+', ' ', 'g'), 70),
-                    round(max_exec_time::numeric, 1)), E'\\n')
-                FROM pg_stat_statements WHERE query ~ 'DETACH|DROP TABLE|SELECT EXISTS'
+                SELECT string_agg(format('%s: %s ms at most, %s times',
+                    left(regexp_replace(query, '\\s+', ' ', 'g'), 80), round(max_exec_time::numeric, 1), calls), E'\\n')
+                FROM pg_stat_statements
+                WHERE query ~ '^(SELECT|ALTER|DROP|CREATE|DELETE|WITH).*posthorn_(delivery_2|event_2|attempt_2|idempotency_key WHERE)'
                 """).lines().toList()) {
             System.out.println(line);
         }
+    }
+
+    /**
+     * Has the system forget what it holds of a day's files, as it has after weeks: to free the memory of those just read is most of
+     * what dropping their tables takes.
+     */
+    private void forget(int daysAgo) throws Exception {
+        var suffix = LocalDate.now(ZoneOffset.UTC).minusDays(daysAgo).format(DateTimeFormatter.BASIC_ISO_DATE);
+        var root = server.ask("SHOW data_directory");
+        server.execute("CHECKPOINT");
+        var paths = server.ask("""
+                SELECT string_agg(pg_relation_filepath(c.oid), ',') FROM pg_class c
+                WHERE relnamespace = '%1$s'::regnamespace AND relname ~ '_%2$s' AND relkind IN ('r', 'i')
+                """.formatted(log.schema(), suffix));
+        for (var path : paths.split(",", -1)) {
+            var forget = "for f in \"$1\" \"$1\".*; do"
+                    + " [ ! -f \"$f\" ] || dd if=\"$f\" iflag=nocache count=0 status=none; done";
+            int result = new ProcessBuilder("sh", "-c", forget, "sh", root + "/" + path)
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (result != 0) {
+                throw new IllegalStateException("the system does not forget " + path);
+            }
+        }
+    }
+
+    private void purge(String when, Duration retention) throws Exception {
+        long before = days();
+        long start = System.nanoTime();
+        double longest = longestAppend(() -> log.store().deliveries().purge(retention, 1_000));
+        System.out.printf(
+                "a purge %s, which removed %d of %d days, took %.0f ms; the longest append meanwhile %.1f ms%n",
+                when, before - days(), before, (System.nanoTime() - start) / 1e6, longest);
     }
 
     private long days() throws SQLException {

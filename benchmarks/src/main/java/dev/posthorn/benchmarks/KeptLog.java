@@ -21,8 +21,6 @@ import javax.sql.DataSource;
  * bytes and one attempt, evenly over the days up to now. What was filled once is found again in a database that is kept.
  */
 final class KeptLog {
-    static final int DAYS = 10;
-
     private final PostgresServer server;
     private final String schema;
     private final WebhookStore store;
@@ -44,16 +42,17 @@ final class KeptLog {
     }
 
     /**
+     * @param days over how many days what is kept was made, today being the last
      * @param deliveries how many are kept, all of which have succeeded
      * @param due how many more of today's are due, all of the first subscription
      */
-    static KeptLog of(PostgresServer server, DataSource pool, String schema, int deliveries, int due)
+    static KeptLog of(PostgresServer server, DataSource pool, String schema, int days, int deliveries, int due)
             throws SQLException {
         boolean isNew =
                 server.ask("SELECT to_regnamespace('%s')".formatted(schema)).equals("null");
         var log = new KeptLog(server, pool, schema);
         if (isNew) {
-            log.fill(deliveries, due);
+            log.fill(days, deliveries, due);
         }
         return log;
     }
@@ -80,14 +79,14 @@ final class KeptLog {
         return subscriptions;
     }
 
-    private void fill(int deliveries, int due) throws SQLException {
+    private void fill(int days, int deliveries, int due) throws SQLException {
         long start = System.nanoTime();
         server.execute(ID_FUNCTION);
         var today = LocalDate.now(ZoneOffset.UTC);
-        for (int day = DAYS - 1; day >= 0 && deliveries > 0; day--) {
+        for (int day = days - 1; day >= 0 && deliveries > 0; day--) {
             var first = today.minusDays(day).atStartOfDay(ZoneOffset.UTC).toInstant();
             makeTables(first);
-            fill(first, span(first), deliveries / DAYS, schema + day, "SUCCEEDED");
+            fill(first, span(first), deliveries / days, schema + day, "SUCCEEDED");
         }
         if (due > 0) {
             var first = today.atStartOfDay(ZoneOffset.UTC).toInstant();

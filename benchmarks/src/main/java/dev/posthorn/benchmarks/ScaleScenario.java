@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 final class ScaleScenario implements Scenario {
     private record Log(String name, int kept, int due) {}
 
+    private static final int DAYS = 10;
+
     private static final List<Log> LOGS = List.of(
             new Log("empty", 0, 0),
             new Log("1 million kept", 1_000_000, 0),
@@ -39,7 +41,7 @@ final class ScaleScenario implements Scenario {
             var loads = new LinkedHashMap<String, StoreRound>();
             for (var log : LOGS) {
                 var schema = "scale_" + log.name.replace(' ', '_');
-                var kept = KeptLog.of(server, pool, schema, log.kept / share, log.due / share);
+                var kept = KeptLog.of(server, pool, schema, DAYS, log.kept / share, log.due / share);
                 logs.put(log.name, kept);
                 Map<UUID, Integer> allowances =
                         log.due > 0 ? Map.of(kept.subscriptions().get(0), 0) : Map.of();
@@ -64,7 +66,7 @@ final class ScaleScenario implements Scenario {
             }
             report(costs, batches * StoreRound.BATCH);
             new ReadTimes(logs).run(quick ? 5 : 200);
-            new DayRemoval(server, Objects.requireNonNull(logs.get("10 million kept"))).run();
+            new DayRemoval(server, Objects.requireNonNull(logs.get("10 million kept")), DAYS).run();
         }
     }
 

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * SecretKeys.of("2026-11", System.getenv("POSTHORN_KEY")).alsoReading("2025-03", System.getenv("POSTHORN_OLD_KEY"))
  * }</pre>
  *
- * <p>To change the key while several nodes run, first give all of them the new one behind the old one, then before it.
- * A key may be left out once nothing is stored under it any more; what is, cannot be read without it. What was encrypted
+ * <p>To change the key while several nodes run, first give all of them the new one behind the old one, then before it. What is
+ * stored under another key than the first is then encrypted anew, by one of the nodes, within an hour. A key may be left out
+ * once nothing is stored under it any more; what is, cannot be read without it. What was encrypted
  * for one subscription cannot be read as another's. Immutable, and safe for use by several threads; {@link #toString()}
  * tells the names only.
  */
@@ -167,16 +168,14 @@ public final class SecretKeys implements SecretCipher {
 
     /** With a nonce given, in tests. */
     byte[] encrypt(UUID subscriptionId, byte[] plain, byte[] nonce) {
-        var key = keys.get(0);
-        var name = key.name().getBytes(StandardCharsets.US_ASCII);
-        var out = ByteBuffer.allocate(FIXED_BYTES + name.length + NONCE_BYTES + plain.length + TAG_BYTES)
-                .put(VERSION)
-                .put((byte) name.length)
-                .put(name);
-        var header = Arrays.copyOf(out.array(), out.position());
+        var header = header();
         try {
-            var cipher = cipher(Cipher.ENCRYPT_MODE, key, header, subscriptionId, nonce);
-            return out.put(nonce).put(cipher.doFinal(plain)).array();
+            var cipher = cipher(Cipher.ENCRYPT_MODE, keys.get(0), header, subscriptionId, nonce);
+            return ByteBuffer.allocate(header.length + NONCE_BYTES + plain.length + TAG_BYTES)
+                    .put(header)
+                    .put(nonce)
+                    .put(cipher.doFinal(plain))
+                    .array();
         } catch (GeneralSecurityException e) {
             throw unavailable(e);
         }
@@ -209,6 +208,22 @@ public final class SecretKeys implements SecretCipher {
         } catch (GeneralSecurityException e) {
             throw unavailable(e);
         }
+    }
+
+    @Override
+    public boolean isCurrent(byte[] encrypted) {
+        var header = header();
+        return Arrays.equals(header, Arrays.copyOf(encrypted, header.length));
+    }
+
+    /** What everything begins with that is encrypted now. */
+    private byte[] header() {
+        var name = keys.get(0).name().getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocate(FIXED_BYTES + name.length)
+                .put(VERSION)
+                .put((byte) name.length)
+                .put(name)
+                .array();
     }
 
     /** The name of the key that was used. What a message is to show of it is known to be harmless then. */

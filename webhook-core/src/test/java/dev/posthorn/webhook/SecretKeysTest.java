@@ -57,6 +57,23 @@ class SecretKeysTest {
     }
 
     @Test
+    void onlyWhatIsUnderTheFirstKeyIsCurrent() {
+        var old = encrypted();
+        var keys = SecretKeys.of("2026-12", OTHER_KEY).alsoReading("2026-11", KEY);
+        var clear = SecretCipher.secretsInTheClear().encrypt(SUBSCRIPTION, PLAIN.toByteArray());
+
+        assertThat(KEYS.isCurrent(old)).isTrue();
+        assertThat(keys.isCurrent(old)).isFalse();
+        assertThat(keys.isCurrent(keys.encrypt(SUBSCRIPTION, PLAIN.toByteArray())))
+                .isTrue();
+        assertThat(SecretKeys.of("2026-1", KEY).isCurrent(old)).isFalse();
+        assertThat(keys.alsoReadingClearText().isCurrent(clear)).isFalse();
+        assertThat(keys.isCurrent(new byte[0])).isFalse();
+        assertThat(SecretCipher.secretsInTheClear().isCurrent(clear)).isTrue();
+        assertThat(SecretCipher.secretsInTheClear().isCurrent(old)).isFalse();
+    }
+
+    @Test
     void theSameIsEncryptedDifferentlyEachTime() {
         var seen = new HashSet<Bytes>();
         for (int i = 0; i < 1_000; i++) {

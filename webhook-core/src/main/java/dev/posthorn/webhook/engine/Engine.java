@@ -195,6 +195,7 @@ public final class Engine {
         duties.add(chores);
         duties.add(led(new Retention(store.deliveries(), settings.retention())));
         duties.add(led(new Expiry(settings, store.deliveries(), subscriptions, listeners, this::cancelled)));
+        duties.add(led(new SecretRenewal(store.subscriptions())));
         var disableAfter = settings.disableAfter();
         if (disableAfter != null) {
             duties.add(led(new FailingEndpoints(store.subscriptions(), disabling, disableAfter)));
@@ -326,6 +327,9 @@ public final class Engine {
             }
             await(() -> listeners.isIdle(), System.nanoTime() + AFTER_INTERRUPT.toNanos());
             threads.forEach(StepThread::stop);
+            if (!await(this::isStill, System.nanoTime() + AFTER_INTERRUPT.toNanos())) {
+                log.debug("node {} leaves a step behind that does not end", settings.nodeId());
+            }
             reportLast();
             leave();
         }
@@ -333,6 +337,11 @@ public final class Engine {
         hostHeaders.close();
         transport.close();
         log.info("node {} has stopped", settings.nodeId());
+    }
+
+    /** Whether no step is running any more; one that closes this node itself, as a listener may, is not waited for. */
+    private boolean isStill() {
+        return threads.stream().noneMatch(thread -> thread.isAlive() && !thread.isCurrent());
     }
 
     private void reportLast() {

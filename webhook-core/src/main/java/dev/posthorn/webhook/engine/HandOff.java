@@ -11,9 +11,11 @@ import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -115,11 +117,15 @@ final class HandOff {
         private final long startedAt = time.nanoTime();
         private final boolean mayLease = open && claimer.isCaughtUp() && !recorder.isFailing();
         private final Map<UUID, Held> held = new HashMap<>();
+        private final Set<UUID> withoutRoom = new HashSet<>();
 
         @Override
         public @Nullable Duration lease(UUID deliveryId, UUID subscriptionId, int size) {
             var taken = mayLease ? holdings.tryHold(deliveryId, subscriptionId, size) : null;
             if (taken == null) {
+                if (mayLease) {
+                    withoutRoom.add(deliveryId);
+                }
                 return null;
             }
             held.put(deliveryId, taken);
@@ -134,7 +140,8 @@ final class HandOff {
                 enqueue(outsideQueue, publications, appended).forEach(lease -> leases.put(lease.deliveryId(), lease));
             }
             var arriving = new ArrayList<Held>();
-            boolean leftToClaim = false;
+            var left = new HashSet<UUID>();
+            boolean mustClaim = false;
             for (var publication : publications) {
                 for (var ticket : publication.deliveries()) {
                     var lease = leases.get(ticket.deliveryId());
@@ -143,15 +150,20 @@ final class HandOff {
                         taken.lease(lease, startedAt + settings.lease().toNanos());
                         taken.content(Loaded.Ready.appended(lease, publication.event()), time.nanoTime());
                         arriving.add(taken);
+                    } else if (withoutRoom.contains(ticket.deliveryId())) {
+                        left.add(ticket.subscriptionId());
                     } else {
-                        leftToClaim = true;
+                        mustClaim = true;
                     }
                 }
             }
             if (!arriving.isEmpty()) {
                 dispatch.arrive(arriving);
             }
-            if (leftToClaim) {
+            for (var subscriptionId : left) {
+                mustClaim |= holdings.mayClaim(subscriptionId);
+            }
+            if (mustClaim) {
                 wakeClaimer.run();
             }
         }

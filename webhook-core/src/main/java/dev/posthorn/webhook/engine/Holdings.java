@@ -37,6 +37,8 @@ final class Holdings {
     private long bytes;
     private boolean unprovenWantRoom;
     private boolean roomFound;
+    /** How many claims have been prepared. */
+    private long requests;
 
     /**
      * @param limits those of a lane as they are now
@@ -83,6 +85,29 @@ final class Holdings {
         var taken = add(deliveryId, subscriptionId, share, !proven);
         size(taken, size);
         return taken;
+    }
+
+    /**
+     * Whether a claim could bring what {@link #tryHold} had no room for, now that it is committed. If it is the lane that is full, or
+     * all unproven ones are, it could not, and the claimer is told when there is room again; until then a claim for each
+     * event that is published would find nothing.
+     */
+    synchronized boolean mayClaim(UUID subscriptionId) {
+        if (held.size() >= capacity || bytes >= byteCapacity) {
+            // The claimer finds that out by itself, and is told when that has changed.
+            return true;
+        }
+        long now = time.nanoTime();
+        var share = share(subscriptionId, now);
+        if (share.held() > 0 && share.held() >= share.capacity(now, settings.batch())) {
+            share.leaves(requests);
+            return false;
+        }
+        if (!share.isProven(now) && unprovenHeld >= unprovenCapacity) {
+            unprovenWantRoom = true;
+            return false;
+        }
+        return true;
     }
 
     /**
@@ -157,7 +182,7 @@ final class Holdings {
             int count = leases.getOrDefault(subscriptionId, 0);
             if (count >= request.allowance(subscriptionId)) {
                 share.wantsRoom(share.wantsRoom() || count > 0);
-            } else if (!full) {
+            } else if (!full && !share.leftSince(requests)) {
                 share.wantsRoom(false);
             }
         });
@@ -222,6 +247,7 @@ final class Holdings {
         if (room <= 0 || bytes >= byteCapacity) {
             return null;
         }
+        requests++;
         long now = time.nanoTime();
         shares.values().removeIf(share -> share.isForgettable(now));
         // Lanes that are not known yet are not proven either.

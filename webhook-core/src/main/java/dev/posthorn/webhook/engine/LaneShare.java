@@ -38,6 +38,8 @@ final class LaneShare {
     private long usualNanos;
     /** Whether the last claim may have left some of it behind because it had no more room. */
     private boolean wantsRoom;
+    /** The claim during or before which something was left on the queue for want of room. */
+    private long leftAt;
 
     LaneShare(LaneLimits limits, @Nullable BreakerPolicy policy, Supplier<RandomGenerator> random) {
         this.limits = limits;
@@ -75,6 +77,17 @@ final class LaneShare {
 
     void wantsRoom(boolean whether) {
         wantsRoom = whether;
+    }
+
+    /** Something was left on the queue, which the claim under way, the last of so many, may not have seen. */
+    void leaves(long claims) {
+        wantsRoom = true;
+        leftAt = claims;
+    }
+
+    /** Whether something was left there since this claim began. */
+    boolean leftSince(long claims) {
+        return leftAt >= claims;
     }
 
     boolean isProven(long now) {

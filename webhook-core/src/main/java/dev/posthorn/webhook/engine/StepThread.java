@@ -62,6 +62,11 @@ final class StepThread {
         return thread.isAlive();
     }
 
+    /** Whether it is the thread that asks. */
+    boolean isCurrent() {
+        return thread == Thread.currentThread();
+    }
+
     /** For how many nanoseconds the present step has been running; 0 between steps. */
     long busyFor() {
         return busy ? time.nanoTime() - lastTurn : 0;

@@ -7,6 +7,7 @@ import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.spi.Chore;
 import dev.posthorn.webhook.spi.EndpointReport;
 import dev.posthorn.webhook.spi.FailingMark;
+import dev.posthorn.webhook.spi.RenewedSecrets;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
@@ -159,6 +160,12 @@ final class InMemorySubscriptionStore implements SubscriptionStore {
     @Override
     public void choreDone(Chore chore) {
         locked(() -> chores.remove(chore.subscriptionId(), chore));
+    }
+
+    /** Nothing is encrypted in memory. */
+    @Override
+    public RenewedSecrets renewSecrets(@Nullable UUID after, int limit) {
+        return new RenewedSecrets(0, 0, null);
     }
 
     @Override

@@ -30,6 +30,11 @@ final class ClearText implements SecretCipher {
     }
 
     @Override
+    public boolean isCurrent(byte[] encrypted) {
+        return encrypted.length > 0 && encrypted[0] == VERSION;
+    }
+
+    @Override
     public String toString() {
         return "SecretCipher[secrets in the clear]";
     }

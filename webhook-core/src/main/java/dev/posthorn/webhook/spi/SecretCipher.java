@@ -24,6 +24,12 @@ public interface SecretCipher {
     byte[] decrypt(UUID subscriptionId, byte[] encrypted);
 
     /**
+     * Whether this, which {@link #encrypt} gave at some time, is encrypted as it would be now: with the same key, in the same form.
+     * What is not is encrypted anew in time. Asks nobody.
+     */
+    boolean isCurrent(byte[] encrypted);
+
+    /**
      * Encrypts nothing: whoever can read the database, a copy or a backup of it can sign requests in the host's name. It
      * refuses what was encrypted, so that taking the keys away shows at once. For trying things out, and for databases
      * that are themselves encrypted by somebody who is trusted.

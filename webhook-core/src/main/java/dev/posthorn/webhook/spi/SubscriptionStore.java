@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Subscriptions, and a history of changes from which nodes feed their caches. */
 public interface SubscriptionStore {
@@ -46,6 +47,16 @@ public interface SubscriptionStore {
      * @param limit how many changes at most
      */
     SubscriptionChanges changes(long position, int limit);
+
+    /**
+     * Looks at some subscriptions, oldest first, and encrypts those of their secrets anew that are not encrypted as they would be
+     * now ({@link SecretCipher#isCurrent}). That changes nothing else: no version, and nothing in the history. A change made
+     * meanwhile wins. A store that encrypts nothing has nothing to do.
+     *
+     * @param after from which subscription on, itself excluded; {@code null} for all
+     * @param limit at how many to look at most
+     */
+    RenewedSecrets renewSecrets(@Nullable UUID after, int limit);
 
     /** Chores not done yet, oldest first. */
     List<Chore> chores(int limit);

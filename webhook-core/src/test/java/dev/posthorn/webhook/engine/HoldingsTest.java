@@ -90,6 +90,45 @@ class HoldingsTest {
     }
 
     @Test
+    void aFullLaneLeavesNothingToClaimUntilItHasRoom() {
+        var held = hold(lane, 10);
+        assertThat(holdings.mayClaim(lane)).isFalse();
+
+        held.subList(0, 4).forEach(holdings::release);
+
+        assertThat(holdings.takeRoomFound()).isTrue();
+        assertThat(holdings.mayClaim(lane)).isTrue();
+    }
+
+    @Test
+    void aClaimThatBeganBeforeSomethingWasLeftDoesNotEndThatTheLaneWantsRoom() {
+        var request = request();
+        var held = hold(lane, 8);
+        assertThat(holdings.mayClaim(lane)).isFalse();
+        holdings.claimed(request, Map.of());
+
+        held.forEach(holdings::release);
+        assertThat(holdings.takeRoomFound()).isTrue();
+
+        holdings.claimed(request(), Map.of());
+        assertThat(hold(lane, 1)).hasSize(1);
+    }
+
+    @Test
+    void unprovenLanesThatAreFullTogetherLeaveNothingToClaimEither() {
+        var held = new ArrayList<Held>();
+        for (int i = 0; i < 50; i++) {
+            held.addAll(hold(UUID.randomUUID(), 1));
+        }
+        assertThat(holdings.mayClaim(lane)).isFalse();
+
+        held.subList(0, 25).forEach(holdings::release);
+
+        assertThat(holdings.takeRoomFound()).isTrue();
+        assertThat(holdings.mayClaim(lane)).isTrue();
+    }
+
+    @Test
     void bytesAreBoundedToo() {
         quickly(lane);
         assertThat(holdings.tryHold(UUID.randomUUID(), lane, 9_000)).isNotNull();

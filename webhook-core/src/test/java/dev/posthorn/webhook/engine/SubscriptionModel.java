@@ -8,6 +8,7 @@ import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.spi.Chore;
 import dev.posthorn.webhook.spi.EndpointReport;
 import dev.posthorn.webhook.spi.FailingMark;
+import dev.posthorn.webhook.spi.RenewedSecrets;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
@@ -193,6 +194,11 @@ final class SubscriptionModel implements SubscriptionStore {
                 chore.subscriptionId(),
                 chore.kind().name());
         store.choreDone(chore);
+    }
+
+    @Override
+    public RenewedSecrets renewSecrets(@Nullable UUID after, int limit) {
+        return store.renewSecrets(after, limit);
     }
 
     @Override

@@ -9,21 +9,27 @@ final class Ear {
     private final Connection connection;
     private final PGConnection driver;
     private final String channel;
+    private final int answerMillis;
     private final boolean autoCommitBefore;
 
-    private Ear(Connection connection, String channel) throws SQLException {
+    private Ear(Connection connection, String channel, int answerMillis) throws SQLException {
         this.connection = connection;
         this.channel = channel;
+        this.answerMillis = answerMillis;
         driver = connection.unwrap(PGConnection.class);
         autoCommitBefore = connection.getAutoCommit();
         // In a transaction nothing would be heard.
         connection.setAutoCommit(true);
     }
 
-    /** Takes the connection, and gives it back if that fails. */
-    static Ear open(Connection connection, String channel) throws SQLException {
+    /**
+     * Takes the connection, and gives it back if that fails.
+     *
+     * @param answerMillis how long the server may take to answer: over a network that is dead it never does
+     */
+    static Ear open(Connection connection, String channel, int answerMillis) throws SQLException {
         try {
-            var ear = new Ear(connection, channel);
+            var ear = new Ear(connection, channel, answerMillis);
             ear.listen();
             return ear;
         } catch (SQLException | RuntimeException problem) {
@@ -54,8 +60,14 @@ final class Ear {
     }
 
     private void execute(String sql) throws SQLException {
+        int before = connection.getNetworkTimeout();
+        connection.setNetworkTimeout(Runnable::run, answerMillis);
         try (var statement = connection.createStatement()) {
             statement.execute(sql);
+        } finally {
+            if (!connection.isClosed()) {
+                connection.setNetworkTimeout(Runnable::run, before);
+            }
         }
     }
 }

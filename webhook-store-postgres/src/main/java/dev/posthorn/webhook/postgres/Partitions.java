@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,10 +31,7 @@ final class Partitions {
     private static final Logger log = LoggerFactory.getLogger(Partitions.class);
 
     /** How long detaching a table waits for transactions that use the log. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-    /** A statement was cancelled, or could not have its lock. */
-    private static final Set<String> GIVEN_UP = Set.of("57014", "55P03");
+    private static final Map<String, String> PATIENCE = Map.of("statement_timeout", "5s");
 
     private static final DateTimeFormatter SUFFIX = DateTimeFormatter.BASIC_ISO_DATE;
 
@@ -148,41 +146,25 @@ final class Partitions {
     boolean drop(Connection connection, String table, LocalDate day) throws SQLException {
         known.remove(day);
         var name = nameOf(table, day);
-        var before = setTimeout(connection, PATIENCE.toSeconds() + "s");
         try {
-            // What was begun and given up before has to be ended in its own way.
-            boolean isBegun = ask(connection, """
-                    SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = '%s'::regclass
-                    """.formatted(name));
-            execute(
-                    connection,
-                    "ALTER TABLE posthorn_%s DETACH PARTITION %s %s"
-                            .formatted(table, name, isBegun ? "FINALIZE" : "CONCURRENTLY"));
-            execute(connection, "DROP TABLE " + name);
-            return true;
+            return Session.with(connection, PATIENCE, same -> {
+                // What was begun and given up before has to be ended in its own way.
+                boolean isBegun = ask(same, """
+                        SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = '%s'::regclass
+                        """.formatted(name));
+                execute(
+                        same,
+                        "ALTER TABLE posthorn_%s DETACH PARTITION %s %s"
+                                .formatted(table, name, isBegun ? "FINALIZE" : "CONCURRENTLY"));
+                execute(same, "DROP TABLE " + name);
+                return true;
+            });
         } catch (SQLException problem) {
-            if (GIVEN_UP.contains(problem.getSQLState())) {
+            if (SqlFailures.isGivenUp(problem)) {
                 log.debug("{} cannot be removed yet", name, problem);
                 return false;
             }
             throw problem;
-        } finally {
-            if (!connection.isClosed()) {
-                setTimeout(connection, before);
-            }
-        }
-    }
-
-    /** Bounds statements on this connection, and tells by what they were bound: the pool may have set that. */
-    private static String setTimeout(Connection connection, String timeout) throws SQLException {
-        try (var statement = connection.prepareStatement(
-                "SELECT current_setting('statement_timeout'), set_config('statement_timeout', ?, false)")) {
-            new Parameters(statement).text(timeout);
-            try (var result = statement.executeQuery()) {
-                var row = new Row(result);
-                row.next();
-                return row.text();
-            }
         }
     }
 

@@ -9,6 +9,7 @@ import dev.posthorn.webhook.SubscriptionStatus;
 import dev.posthorn.webhook.spi.Chore;
 import dev.posthorn.webhook.spi.EndpointReport;
 import dev.posthorn.webhook.spi.FailingMark;
+import dev.posthorn.webhook.spi.RenewedSecrets;
 import dev.posthorn.webhook.spi.SecretCipher;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.StoredSubscription;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Subscriptions, with a history whose positions are given out under a row lock that is held until the commit: so no reader
@@ -33,11 +35,13 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
     private final Database database;
     private final SecretCipher cipher;
     private final FailingMarks marks;
+    private final SecretRenewal renewal;
 
     PostgresSubscriptionStore(Database database, SecretCipher cipher) {
         this.database = database;
         this.cipher = cipher;
         marks = new FailingMarks(database);
+        renewal = new SecretRenewal(database, cipher);
     }
 
     @Override
@@ -232,6 +236,11 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
                 row.moment(),
                 row.moment());
         return new StoredSubscription(subscription, secrets);
+    }
+
+    @Override
+    public RenewedSecrets renewSecrets(@Nullable UUID after, int limit) {
+        return renewal.renew(after, limit);
     }
 
     @Override

@@ -21,6 +21,9 @@ final class PostgresWakingQueue extends PostgresDeliveryQueue implements WakingQ
     /** How long it takes at most to notice that nobody is to wait any more. */
     private static final int SLICE_MILLIS = 100;
 
+    /** Whoever closes a node may wait for one answer. */
+    private static final int ANSWER_MILLIS = 2_000;
+
     private final Database database;
     private final String channel;
     private final Bell bell;
@@ -50,7 +53,7 @@ final class PostgresWakingQueue extends PostgresDeliveryQueue implements WakingQ
         long deadline = System.nanoTime() + atMost.toNanos();
         var known = takeKept();
         try {
-            var ear = known == null ? Ear.open(database.connection(), channel) : known;
+            var ear = known == null ? Ear.open(database.connection(), channel, ANSWER_MILLIS) : known;
             boolean isWell = false;
             try {
                 // What was told while nobody listened is not known, so a new ear always has the node look.

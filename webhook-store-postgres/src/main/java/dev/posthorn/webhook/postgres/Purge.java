@@ -6,10 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Removes what is past the retention: a day at a time by dropping its tables, and row by row where something that is kept
@@ -21,19 +18,19 @@ final class Purge {
 
     private final Database database;
     private final Partitions partitions;
-    /** By day, a delivery that was seen to keep its table. */
-    private final Map<LocalDate, UUID> keptOf = new ConcurrentHashMap<>();
+    private final EndIndex ends;
 
     Purge(Database database, Partitions partitions) {
         this.database = database;
         this.partitions = partitions;
+        ends = new EndIndex(database);
     }
 
     int purge(Duration retention, int limit) {
         var now = keep(retention);
         partitions.prepare(dayOf(now), DAYS_AHEAD + 1);
         var oldest = now.minus(retention);
-        return database.statement(connection -> purge(connection, oldest, limit));
+        return database.statement(connection -> purge(connection, now, oldest, limit));
     }
 
     private static LocalDate dayOf(Instant moment) {
@@ -62,23 +59,32 @@ final class Purge {
         });
     }
 
-    private int purge(Connection connection, Instant oldest, int limit) throws SQLException {
+    private int purge(Connection connection, Instant now, Instant oldest, int limit) throws SQLException {
         int removed = 0;
+        boolean isDropped = false;
+        var first = dayOf(oldest);
         LocalDate firstKept = null;
-        for (var day : partitions.days(connection, "delivery")) {
-            if (!day.isBefore(dayOf(oldest))) {
+        for (var day : partitions.days(connection, "delivery").headSet(first)) {
+            if (isDropped) {
+                // One at a time, so that a node with many to remove does other things in between.
                 firstKept = firstKept == null ? day : firstKept;
+                removed = limit;
                 break;
             }
-            if (isKept(connection, day, oldest) || !partitions.drop(connection, "delivery", day)) {
-                firstKept = firstKept == null ? day : firstKept;
-                removed += deleteEnded(connection, day, oldest, limit - removed);
-                if (removed >= limit) {
-                    return limit;
-                }
+            if (ends.isKept(connection, day, oldest)) {
+                // It will be looked at each time from now on.
+                ends.make(connection, day, now);
+            } else if (partitions.drop(connection, "delivery", day)) {
+                isDropped = true;
+                continue;
+            }
+            firstKept = firstKept == null ? day : firstKept;
+            removed += deleteEnded(connection, day, oldest, limit - removed);
+            if (removed >= limit) {
+                return limit;
             }
         }
-        var kept = firstKept == null ? dayOf(oldest) : firstKept;
+        var kept = firstKept == null ? first : firstKept;
         // An event may have been published just before the midnight at which its deliveries begin, and an attempt is
         // never
         // older than its delivery.
@@ -86,6 +92,12 @@ final class Purge {
         dropBefore(connection, "attempt", kept);
         for (var table : Partitions.TABLES) {
             partitions.dropForgotten(connection, table, kept.minusDays(1));
+        }
+        if (!isDropped
+                && first.isBefore(dayOf(now))
+                && partitions.days(connection, "delivery").contains(first)) {
+            // The next to go, in a day at most.
+            ends.make(connection, first, now);
         }
         return removed;
     }
@@ -103,38 +115,6 @@ final class Purge {
                 connection.prepareStatement(database.sql("DELETE FROM posthorn_idempotency_key WHERE event_id < ?"))) {
             new Parameters(statement).uuid(beforeId);
             statement.executeUpdate();
-        }
-    }
-
-    /** Whether something in a day's table is kept. Reads all of it only once: what is found is what is looked at next time. */
-    private boolean isKept(Connection connection, LocalDate day, Instant oldest) throws SQLException {
-        var before = keptOf.remove(day);
-        var kept = before == null ? null : firstKept(connection, day, oldest, "id = ? AND", before);
-        if (kept == null) {
-            kept = firstKept(connection, day, oldest, "", null);
-        }
-        if (kept == null) {
-            return false;
-        }
-        keptOf.put(day, kept);
-        return true;
-    }
-
-    private @Nullable UUID firstKept(
-            Connection connection, LocalDate day, Instant oldest, String condition, @Nullable UUID id)
-            throws SQLException {
-        var sql = database.sql("SELECT id FROM %s WHERE %s (completed_at IS NULL OR completed_at >= ?) LIMIT 1"
-                .formatted(Partitions.nameOf("delivery", day), condition));
-        try (var statement = connection.prepareStatement(sql)) {
-            var parameters = new Parameters(statement);
-            if (id != null) {
-                parameters.uuid(id);
-            }
-            parameters.moment(oldest);
-            try (var result = statement.executeQuery()) {
-                var row = new Row(result);
-                return row.next() ? row.uuid() : null;
-            }
         }
     }
 

@@ -20,7 +20,15 @@ final class SqlFailures {
     // privilege (42), which an operator can put right.
     private static final Set<String> LASTING = Set.of("22", "23", "54");
 
+    /** A statement was cancelled, could not have its lock, or was the one to give way in a deadlock. */
+    private static final Set<String> GIVEN_UP = Set.of("57014", "55P03", "40P01");
+
     private SqlFailures() {}
+
+    /** Whether a statement that changes tables was ended because others were in its way. */
+    static boolean isGivenUp(SQLException problem) {
+        return GIVEN_UP.contains(problem.getSQLState());
+    }
 
     /** Whether a row came to a day whose table is gone. */
     static boolean isMissingPartition(StoreException problem) {

@@ -15,12 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What goes wrong between a node and its database is told, is tried again, and loses nothing. */
 @Timeout(120)
@@ -125,7 +126,7 @@ class FaultsTest {
 
     /** The server itself refuses to write: to append (events), to claim (a ticket that changes), to record (attempts). */
     @ParameterizedTest
-    @ValueSource(strings = {"53100", "53200", "53400", "57014", "55P03", "40001", "40P01", "25006", "57P03", "58030"})
+    @MethodSource
     void whatTheServerRefusesForNowIsTriedAgain(String state) throws SQLException {
         try (var scene = FaultScene.create();
                 var publisher = scene.dispatcher(scene.pool)) {
@@ -148,6 +149,13 @@ class FaultsTest {
             scene.publish();
             scene.awaitRecovery();
         }
+    }
+
+    /** A full disk, a conflict, a server that starts; with {@code -Dposthorn.test.full=true} whatever else passes. */
+    static Stream<String> whatTheServerRefusesForNowIsTriedAgain() {
+        return Boolean.getBoolean("posthorn.test.full")
+                ? Stream.of("53100", "53200", "53400", "57014", "55P03", "40001", "40P01", "25006", "57P03", "58030")
+                : Stream.of("53100", "40001", "57P03");
     }
 
     private static void refuse(FaultScene scene, String state, String table, String operation) throws SQLException {

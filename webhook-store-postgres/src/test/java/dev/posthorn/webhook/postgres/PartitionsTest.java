@@ -70,6 +70,37 @@ class PartitionsTest {
     }
 
     @Test
+    void theDayThatIsNextToGoIsMadeReadyForThat() throws SQLException {
+        succeed(append());
+        clock.advance(RETENTION.minusDays(1));
+        store.deliveries().purge(RETENTION, 100);
+        assertThat(exists("posthorn_delivery_20300101_end")).isFalse();
+
+        clock.advance(Duration.ofDays(1));
+        store.deliveries().purge(RETENTION, 100);
+        assertThat(exists("posthorn_delivery_20300101_end")).isTrue();
+
+        clock.advance(Duration.ofDays(1));
+        store.deliveries().purge(RETENTION, 100);
+        assertThat(days("delivery")).doesNotContain(FIRST);
+    }
+
+    @Test
+    void ofManyDaysThatMayGoOneIsRemovedAtATime() throws SQLException {
+        for (int day = 0; day < 3; day++) {
+            succeed(append());
+            clock.advance(Duration.ofDays(1));
+        }
+        clock.advance(RETENTION);
+
+        assertThat(store.deliveries().purge(RETENTION, 100)).isEqualTo(100);
+        assertThat(days("delivery")).doesNotContain(FIRST).contains(FIRST.plusDays(1));
+        assertThat(store.deliveries().purge(RETENTION, 100)).isEqualTo(100);
+        assertThat(store.deliveries().purge(RETENTION, 100)).isZero();
+        assertThat(days("delivery")).doesNotContain(FIRST.plusDays(2)).contains(FIRST.plusDays(6));
+    }
+
+    @Test
     void aDayStaysForTheSakeOfOneThatIsPendingAndTheOthersLeaveByThemselves() throws SQLException {
         var pending = append();
         var ended = append();

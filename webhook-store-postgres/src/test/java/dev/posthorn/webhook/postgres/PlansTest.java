@@ -48,12 +48,12 @@ class PlansTest {
 
     /** However frequent the one subscription makes all of them look. */
     @Test
-    void lanesAreReadByTheirIndexBesideAMillionTicketsOfOne() throws SQLException {
+    void lanesAreReadByTheirIndexBesideManyTicketsOfOne() throws SQLException {
         execute("""
-                INSERT INTO %s.posthorn_queue (delivery_id, subscription_id, visible_at)
+                INSERT INTO %%s.posthorn_queue (delivery_id, subscription_id, visible_at)
                 SELECT gen_random_uuid(), '00000000-0000-7000-8000-000000000001', now() - interval '1 hour' + i * interval '1 ms'
-                FROM generate_series(1, 1000000) i
-                """);
+                FROM generate_series(1, %d) i
+                """.formatted(Boolean.getBoolean("posthorn.test.full") ? 1_000_000 : 200_000));
         execute("""
                 INSERT INTO %s.posthorn_queue (delivery_id, subscription_id, visible_at, is_retry)
                 SELECT gen_random_uuid(), ('00000000-0000-7000-8001-' || lpad(to_hex(i / 2), 12, '0'))::uuid,

@@ -10,23 +10,42 @@ import dev.posthorn.webhook.tck.DeliveryQueueContract;
 import dev.posthorn.webhook.tck.DeliveryStoreContract;
 import dev.posthorn.webhook.tck.MovableClock;
 import dev.posthorn.webhook.tck.SubscriptionStoreContract;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 
 /** What every store promises, on pools of both kinds, with the store's own queue and without. */
 final class PostgresContractTest {
     private final MovableClock clock = new MovableClock();
 
+    private final List<String> schemas = new ArrayList<>();
+
+    @AfterEach
+    void giveBack() throws SQLException {
+        for (var schema : schemas) {
+            UsedSchemas.giveBack(schema);
+        }
+    }
+
     private PostgresWebhookStore store(DataSource dataSource) {
-        return TestDatabase.builder(dataSource, clock).build();
+        return builder(dataSource).build();
     }
 
     private PostgresWebhookStore storeWithoutQueue() {
-        return TestDatabase.builder(TestDatabase.autoCommitting(), clock)
-                .withoutQueue()
-                .build();
+        return builder(TestDatabase.autoCommitting()).withoutQueue().build();
+    }
+
+    private PostgresWebhookStore.Builder builder(DataSource dataSource) {
+        var schema = UsedSchemas.take();
+        schemas.add(schema);
+        return PostgresWebhookStore.builder(dataSource, TestDatabase.KEYS)
+                .schema(schema)
+                .time(clock);
     }
 
     @Nested

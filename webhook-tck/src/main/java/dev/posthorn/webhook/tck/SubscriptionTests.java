@@ -70,6 +70,29 @@ abstract class SubscriptionTests {
     }
 
     @Test
+    void lookingForSecretsToEncryptAnewComesToAnEndAndChangesNothing() {
+        var kept = Stream.generate(() -> samples.subscription()).limit(4).toList();
+        kept.forEach(subscriptions::insert);
+        var deleted = samples.subscription();
+        subscriptions.insert(deleted);
+        subscriptions.delete(deleted.subscription().id());
+        var reached = subscriptions.changes(SubscriptionChanges.START, 100).position();
+
+        int rounds = 0;
+        var renewed = subscriptions.renewSecrets(null, 2);
+        while (renewed.reached() != null) {
+            assertThat(++rounds).isLessThan(10);
+            renewed = subscriptions.renewSecrets(renewed.reached(), 2);
+        }
+
+        assertThat(renewed.unreadable()).isZero();
+        assertThat(subscriptions.changes(reached, 100).changes()).isEmpty();
+        for (var stored : kept) {
+            assertThat(find(stored)).isEqualTo(stored);
+        }
+    }
+
+    @Test
     void everySettingIsKept() {
         var headers = new LinkedHashMap<String, String>();
         headers.put("X-Zone", "b");

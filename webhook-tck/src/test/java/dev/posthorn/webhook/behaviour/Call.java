@@ -10,6 +10,7 @@ enum Call {
     CHANGES,
     CHORES,
     CHORE_DONE,
+    RENEW_SECRETS,
     REPORT,
     FAILING,
     APPEND,

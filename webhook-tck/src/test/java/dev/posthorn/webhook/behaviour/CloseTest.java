@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +103,21 @@ class CloseTest {
         stage.pass(Duration.ofSeconds(1));
 
         stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+    }
+
+    @Test
+    void upkeepUnderWayIsWaitedFor() throws Exception {
+        var hold = trouble.hold(Call.PURGE);
+        var node = stage.build(trouble);
+        node.start();
+        hold.awaitReached();
+
+        var closing = closing(node);
+        assertThatThrownBy(() -> closing.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        hold.release();
+        closing.join();
+
+        assertThat(trouble.inProgress()).isZero();
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.posthorn.webhook.SubscriptionQuery;
 import dev.posthorn.webhook.spi.Chore;
 import dev.posthorn.webhook.spi.EndpointReport;
 import dev.posthorn.webhook.spi.FailingMark;
+import dev.posthorn.webhook.spi.RenewedSecrets;
 import dev.posthorn.webhook.spi.StoredSubscription;
 import dev.posthorn.webhook.spi.SubscriptionChanges;
 import dev.posthorn.webhook.spi.SubscriptionStore;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Subscriptions as one node sees them, with trouble in between. */
 record FaultySubscriptions(SubscriptionStore real, Trouble trouble) implements SubscriptionStore {
@@ -60,6 +62,11 @@ record FaultySubscriptions(SubscriptionStore real, Trouble trouble) implements S
             real.choreDone(chore);
             return chore;
         });
+    }
+
+    @Override
+    public RenewedSecrets renewSecrets(@Nullable UUID after, int limit) {
+        return trouble.around(Call.RENEW_SECRETS, () -> real.renewSecrets(after, limit));
     }
 
     @Override

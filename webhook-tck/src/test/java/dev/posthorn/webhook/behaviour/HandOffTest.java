@@ -108,6 +108,29 @@ class HandOffTest {
     }
 
     @Test
+    void whatIsPublishedForAFullLaneIsClaimedWhenThereIsRoomAndNotBefore() {
+        var gates = new Gates(200);
+        stage.receiver.on("/hook").byDefault(gates);
+        var node = stage.start(
+                trouble, settings -> settings.maxInFlightPerSubscription(1).breaker(null));
+        var subscription = stage.subscribe(node, "/hook");
+        stage.rest();
+        var deliveries = new ArrayList<>(stage.publishTo(node, subscription, 2));
+        stage.receiver.await(1);
+        int claims = trouble.made(Call.CLAIM);
+
+        for (int i = 0; i < 30; i++) {
+            deliveries.add(stage.publishTo(node, subscription));
+            stage.awaitParked();
+        }
+        assertThat(trouble.made(Call.CLAIM)).isEqualTo(claims);
+
+        // Time stands still, so nobody looks by himself.
+        gates.openAll();
+        deliveries.forEach(id -> stage.awaitStatus(id, DeliveryStatus.SUCCEEDED));
+    }
+
+    @Test
     void aBusyPublisherDoesNotKeepASlowEndpointsBacklogWaiting() {
         var gates = new Gates(500);
         stage.receiver.on("/hook").byDefault(gates);
