@@ -165,7 +165,8 @@ public final class Engine {
                         store.deliveries(),
                         outsideQueue,
                         settings.lease(),
-                        () -> store.coordination().tryLead(settings.nodeId(), "reconciliation", Led.TIME_TO_LIVE),
+                        () -> store.coordination()
+                                .tryLead(settings.nodeId(), "reconciliation", Reconciliation.TIME_TO_LIVE),
                         clock::now,
                         random);
         disabling = new Disabling(store.subscriptions(), subscriptions, clock, listeners);

@@ -28,6 +28,12 @@ final class Reconciliation implements Upkeep.Duty {
     private static final Logger log = LoggerFactory.getLogger(Reconciliation.class);
 
     private static final Duration EVERY = Duration.ofSeconds(10);
+    /**
+     * How long a leader that has died keeps others from it. Longer than the time between passes, and no longer than it must
+     * be, since what the queue has lost waits for that; two who lead at once do no harm.
+     */
+    static final Duration TIME_TO_LIVE = Duration.ofSeconds(20);
+
     private static final Duration SWEEP_EVERY = Duration.ofHours(1);
     /** For transactions that took long to commit, and nodes whose clocks differ. */
     private static final Duration LOOK_BACK = Duration.ofMinutes(1);

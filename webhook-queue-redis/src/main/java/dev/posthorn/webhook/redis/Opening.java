@@ -1,22 +1,20 @@
 package dev.posthorn.webhook.redis;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.posthorn.webhook.InvalidInputException;
+import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
 
-/** Makes a queue, if settings and server allow it; otherwise tells everything that is in the way. */
+/**
+ * Makes a queue, if settings and server allow it; otherwise tells everything that is in the way. What cannot be asked because
+ * a part of the servers is away does not keep a node from starting: it is asked when that is used. Where all are away, an
+ * address may be wrong, so that is told.
+ */
 final class Opening {
-    private static final int OLDEST_MAJOR = 7;
     // No braces, which would make a hash tag of their own.
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9_.:-]{1,100}");
 
@@ -34,17 +32,33 @@ final class Opening {
 
     RedisDeliveryQueue open() {
         checkSettings();
-        var server = new Server(redis, time);
-        var shards = new Shards(server, keyPrefix, shardCount);
+        var shards = new Shards(new Server(redis, time), keyPrefix, shardCount);
         var faults = new LinkedHashSet<String>();
+        var away = new ArrayList<StoreException>();
         for (int shard = 0; shard < shards.count(); shard++) {
-            checkServer(shards.run(Script.CHECK, shard, List.of()), faults);
+            try {
+                faults.addAll(shards.check(shard));
+            } catch (StoreException problem) {
+                if (!Server.isAway(problem)) {
+                    throw problem;
+                }
+                away.add(problem);
+            }
+        }
+        if (away.size() == shards.count()) {
+            throw away.get(0);
         }
         if (faults.isEmpty()) {
-            shards.settle().ifPresent(faults::add);
+            try {
+                shards.settle().ifPresent(faults::add);
+            } catch (StoreException problem) {
+                if (!Server.isAway(problem)) {
+                    throw problem;
+                }
+            }
         }
         if (!faults.isEmpty()) {
-            throw new IllegalStateException("Redis cannot be used for a queue: " + String.join("; ", faults));
+            throw new IllegalStateException(ServerCheck.message(faults));
         }
         return new RedisDeliveryQueue(shards);
     }
@@ -62,42 +76,5 @@ final class Opening {
         if (!faults.isEmpty()) {
             throw new InvalidInputException(faults);
         }
-    }
-
-    private static void checkServer(List<?> answer, Set<String> faults) {
-        var refused = text(answer.get(1));
-        if (!refused.isEmpty()) {
-            faults.add("its user may not run " + refused.replace(" ", ", ") + " on the queue's keys");
-        }
-        var told = fields(text(answer.get(0)));
-        if (told.isEmpty()) {
-            return;
-        }
-        var where = " (" + told.getOrDefault("executable", "server") + " on port " + told.get("tcp_port") + ")";
-        var version = told.getOrDefault("redis_version", "0");
-        if (Integer.parseInt(version.split("\\.", 2)[0]) < OLDEST_MAJOR) {
-            faults.add("version " + OLDEST_MAJOR + " or later is needed, it is " + version + where);
-        }
-        var policy = told.getOrDefault("maxmemory_policy", "noeviction");
-        if (!policy.equals("noeviction")) {
-            faults.add("maxmemory-policy must be noeviction, or it drops deliveries when memory is short; it is "
-                    + policy + where);
-        }
-        if (!told.getOrDefault("role", "master").equals("master")) {
-            faults.add("it is a replica, which cannot be written to" + where);
-        }
-    }
-
-    private static Map<String, String> fields(String told) {
-        var fields = new HashMap<String, String>();
-        told.lines().filter(line -> line.contains(":")).forEach(line -> {
-            var parts = line.split(":", 2);
-            fields.put(parts[0], parts[1].strip());
-        });
-        return fields;
-    }
-
-    private static String text(Object answer) {
-        return new String((byte[]) answer, UTF_8);
     }
 }

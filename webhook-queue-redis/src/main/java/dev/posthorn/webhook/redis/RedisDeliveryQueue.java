@@ -62,7 +62,8 @@ public final class RedisDeliveryQueue implements OutsideQueue, WakingQueue {
      * @param redis the client: of a server, of Sentinels or of a cluster. Its pool should have 8 connections, and its
      *     timeouts should be some seconds
      * @throws IllegalStateException if the server cannot be used, naming every reason
-     * @throws dev.posthorn.webhook.spi.StoreException if it cannot be reached, or is only just starting
+     * @throws dev.posthorn.webhook.spi.StoreException if it cannot be reached, or is only just starting; of a cluster, if no
+     *     master with a shard can. What cannot be asked while one is away is checked before the shard is used
      */
     public static RedisDeliveryQueue create(UnifiedJedis redis) {
         return builder(redis).build();
@@ -368,7 +369,8 @@ public final class RedisDeliveryQueue implements OutsideQueue, WakingQueue {
          *
          * @throws dev.posthorn.webhook.InvalidInputException naming every setting that cannot be
          * @throws IllegalStateException if the server cannot be used, naming every reason
-         * @throws dev.posthorn.webhook.spi.StoreException if it cannot be reached, or is only just starting
+         * @throws dev.posthorn.webhook.spi.StoreException if it cannot be reached, or is only just starting; of a cluster, if no
+         *     master with a shard can. What cannot be asked while one is away is checked before the shard is used
          */
         public RedisDeliveryQueue build() {
             return new Opening(redis, keyPrefix, shards, time).open();

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
@@ -56,6 +57,15 @@ final class Server {
     static boolean isUnreachable(StoreException problem) {
         var cause = problem.getCause();
         return cause instanceof JedisConnectionException || cause instanceof JedisClusterOperationException;
+    }
+
+    /** Whether the server is not there, or not yet: what it would have answered cannot be told. */
+    static boolean isAway(StoreException problem) {
+        var message = problem.getCause() == null
+                ? ""
+                : String.valueOf(problem.getCause().getMessage());
+        return isUnreachable(problem)
+                || Stream.of("CLUSTERDOWN", "LOADING", "MASTERDOWN").anyMatch(message::startsWith);
     }
 
     private byte[] moment() {

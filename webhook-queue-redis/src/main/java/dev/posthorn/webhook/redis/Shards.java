@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +27,43 @@ final class Shards {
 
     private static final int SLOTS = 16_384;
 
-    /** A shard whose node cannot be reached is left alone for so long, or it would hold up what is done on the others. */
-    private static final Duration REST = Duration.ofSeconds(1);
+    /**
+     * A shard whose node cannot be reached is left alone for so many times as long as it took to find that out, or it would
+     * hold up what is done on the others: a client may try again within a call.
+     */
+    private static final int RESTS = 4;
+
+    private static final Duration SHORTEST_REST = Duration.ofSeconds(1);
+    private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+    /** A shard on a server that may not have it is asked again so often. */
+    private static final Duration UNFIT_REST = Duration.ofSeconds(5);
 
     private final Server server;
     private final byte[] settled;
     private final List<byte[]> keys;
     private final AtomicReferenceArray<@Nullable Rest> resting;
+    /** Whose server was away when it was to be checked. */
+    private final Set<Integer> unchecked = ConcurrentHashMap.newKeySet();
+    /** Whether their number was settled when this node looked first. */
+    private volatile boolean isSettled;
 
-    private record Rest(long until, StoreException problem) {}
+    private volatile @Nullable Rest settlingRests;
+
+    private record Rest(long until, StoreException cause) {
+        static Rest of(Duration wanted, StoreException cause) {
+            var atLeast = wanted.compareTo(SHORTEST_REST) < 0 ? SHORTEST_REST : wanted;
+            var length = atLeast.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : atLeast;
+            return new Rest(System.nanoTime() + length.toNanos(), cause);
+        }
+
+        boolean isNotOver() {
+            return until - System.nanoTime() > 0;
+        }
+
+        StoreException problem() {
+            return StoreException.passing(String.valueOf(cause.getMessage()), cause);
+        }
+    }
 
     /** So many, whose keys begin with this. */
     Shards(Server server, String prefix, int count) {
@@ -43,6 +73,7 @@ final class Shards {
         var made = new ArrayList<byte[]>();
         for (int shard = 0; shard < count; shard++) {
             made.add(key(prefix, shard, count).getBytes(UTF_8));
+            unchecked.add(shard);
         }
         keys = List.copyOf(made);
     }
@@ -72,11 +103,23 @@ final class Shards {
         return server.pop((new String(keys.get(0), UTF_8) + ":bell").getBytes(UTF_8), atMost);
     }
 
+    /** What is wrong with a shard's server. Until this was asked once, every use of the shard begins with it. */
+    Set<String> check(int shard) {
+        var answer = (List<?>) Objects.requireNonNull(server.ask(Script.CHECK, keys.get(shard), List.of()));
+        var faults = ServerCheck.faults(answer);
+        if (faults.isEmpty()) {
+            unchecked.remove(shard);
+        }
+        return faults;
+    }
+
     /** Settles of how many shards the queue is made, or tells that another number is settled. */
     Optional<String> settle() {
         var answer = server.ask(Script.SHARDS, settled, List.of(RedisDeliveryQueue.number(count())));
         var count = new String((byte[]) Objects.requireNonNull(answer), UTF_8);
-        return count.equals(Integer.toString(count()))
+        boolean isThis = count.equals(Integer.toString(count()));
+        isSettled = isSettled || isThis;
+        return isThis
                 ? Optional.empty()
                 : Optional.of("the queue is made of " + count + " shards, not of " + count() + "; the key "
                         + new String(settled, UTF_8) + " says so");
@@ -91,10 +134,17 @@ final class Shards {
     @Nullable
     Object ask(Script script, int shard, List<byte[]> arguments) {
         var rest = resting.get(shard);
-        if (rest != null && rest.until - System.nanoTime() > 0) {
-            throw StoreException.passing(String.valueOf(rest.problem.getMessage()), rest.problem);
+        if (rest != null && rest.isNotOver()) {
+            throw rest.problem();
         }
+        if (!isSettled) {
+            makeUpSettling();
+        }
+        long began = System.nanoTime();
         try {
+            if (unchecked.contains(shard)) {
+                makeUp(shard);
+            }
             var answer = server.ask(script, keys.get(shard), arguments);
             if (rest != null) {
                 resting.set(shard, null);
@@ -102,10 +152,51 @@ final class Shards {
             return answer;
         } catch (StoreException problem) {
             if (count() > 1 && Server.isUnreachable(problem)) {
-                resting.set(shard, new Rest(System.nanoTime() + REST.toNanos(), problem));
+                resting.set(shard, Rest.of(restAfter(began), problem));
+            } else if (unchecked.contains(shard) && !Server.isAway(problem)) {
+                resting.set(shard, Rest.of(UNFIT_REST, problem));
             }
             throw problem;
         }
+    }
+
+    /** Checks what could not be checked at the start. */
+    private void makeUp(int shard) {
+        var faults = check(shard);
+        if (!faults.isEmpty()) {
+            throw StoreException.passing(ServerCheck.message(faults), null);
+        }
+    }
+
+    /**
+     * Looks at the number of shards, if that could not be done at the start. While it still cannot, the number this node was
+     * given must do.
+     */
+    private void makeUpSettling() {
+        var rest = settlingRests;
+        if (rest != null && rest.isNotOver()) {
+            if (Server.isAway(rest.cause)) {
+                return;
+            }
+            throw rest.problem();
+        }
+        long began = System.nanoTime();
+        try {
+            var fault = settle();
+            if (fault.isPresent()) {
+                throw StoreException.passing(ServerCheck.message(List.of(fault.get())), null);
+            }
+        } catch (StoreException problem) {
+            boolean isAway = Server.isAway(problem);
+            settlingRests = Rest.of(isAway ? restAfter(began) : UNFIT_REST, problem);
+            if (!isAway) {
+                throw problem;
+            }
+        }
+    }
+
+    private static Duration restAfter(long began) {
+        return Duration.ofNanos((System.nanoTime() - began) * RESTS);
     }
 
     /** Where a subscription's tickets are. This must never change, either. */

@@ -13,7 +13,7 @@ import org.awaitility.Awaitility;
 final class CrashNode {
     static final int MAX_IN_FLIGHT = 16;
     static final int BATCH = 50;
-    static final Duration LEASE = Duration.ofSeconds(8);
+    static final Duration LEASE = Duration.ofSeconds(7);
 
     private CrashNode() {}
 

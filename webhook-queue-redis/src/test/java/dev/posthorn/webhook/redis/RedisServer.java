@@ -71,6 +71,10 @@ final class RedisServer implements AutoCloseable {
         }
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** {@code kill -9}. */
     void kill() {
         process.destroyForcibly();
