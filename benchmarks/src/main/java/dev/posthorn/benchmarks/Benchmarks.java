@@ -47,6 +47,7 @@ public final class Benchmarks {
                         Duration.ofSeconds(10)));
         scenarios.put("fan-out", new FanOutScenario());
         scenarios.put("heap", new HeapScenario());
+        scenarios.put("ingest", quick -> new IngestScenario().run(quick));
         scenarios.put("isolation-hanging", new HangingScenario());
         scenarios.put("isolation-backlog", new BacklogScenario());
         scenarios.put("isolation-flood", new FloodScenario());
