@@ -36,7 +36,7 @@ final class Shards {
     private static final Duration SHORTEST_REST = Duration.ofSeconds(1);
     private static final Duration LONGEST_REST = Duration.ofSeconds(30);
     /** A shard on a server that may not have it is asked again so often. */
-    private static final Duration UNFIT_REST = Duration.ofSeconds(5);
+    private static final Duration UNFIT_REST = Duration.ofSeconds(2);
 
     private final Server server;
     private final byte[] settled;

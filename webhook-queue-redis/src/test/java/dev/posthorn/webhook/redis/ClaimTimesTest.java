@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -24,6 +25,7 @@ import redis.clients.jedis.UnifiedJedis;
  * {@code -Dposthorn.test.full=true}.
  */
 @Timeout(300)
+@Isolated
 final class ClaimTimesTest {
     private static final boolean FULL = Boolean.getBoolean("posthorn.test.full");
     private static final int TICKETS = FULL ? 1_000_000 : 100_000;

@@ -20,8 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -31,18 +29,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
-/**
- * A real cluster of three masters. {@code -Dposthorn.test.full=true} makes the crash test long, and has a replica take over in it as
- * well.
- */
+/** A real cluster of three masters, one of which goes away. */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Execution(ExecutionMode.CONCURRENT)
+// Its tests one by one.
+@ResourceLock("ClusterTest")
 final class ClusterTest {
-    private static final boolean FULL = Boolean.getBoolean("posthorn.test.full");
-    private static final int EVENTS = FULL ? 20_000 : 800;
-    private static final int UNTIL_KILL = FULL ? 2_000 : 400;
-
     /** Of the master that is killed. */
     private static final int VICTIM = 1;
 
@@ -68,9 +65,7 @@ final class ClusterTest {
         }
         victim.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
         cluster.master(0).command("CONFIG", "SET", "maxmemory-policy", "noeviction");
-        if (cluster.master(2).isAlive()) {
-            cluster.awaitWhole();
-        }
+        cluster.awaitWhole();
     }
 
     private static RedisDeliveryQueue queue(String prefix) {
@@ -201,6 +196,8 @@ final class ClusterTest {
                         .transport(SocketTransport.builder()
                                 .addresses(AddressPolicy.publicOnly().allowing("127.0.0.0/8"))
                                 .build())
+                        .timeout(Duration.ofSeconds(1))
+                        .lease(Duration.ofSeconds(6))
                         .pollInterval(Duration.ofMillis(100))
                         .build()) {
             for (int i = 0; i < 12; i++) {
@@ -214,42 +211,7 @@ final class ClusterTest {
                     .until(() -> node.health().parts().stream()
                             .anyMatch(part -> part.name().equals("queue") && part.status() != Health.Status.UP));
             cluster.master(VICTIM).restart();
-            Awaitility.await()
-                    .atMost(Duration.ofMinutes(2))
-                    .until(() -> node.health().status() == Health.Status.UP);
-            receiver.await(12);
-        }
-    }
-
-    @Test
-    void nothingIsLostWhenAMasterIsKilledAndComesBackWithNothing() throws Exception {
-        long seed =
-                Long.getLong("posthorn.test.seed", ThreadLocalRandom.current().nextLong(1_000_000_000));
-        System.out.println("ClusterTest: -Dposthorn.test.seed=" + seed);
-        var url = cluster.url() + "?prefix=crash";
-        try (var scene = new CrashScene(url, new Random(seed))) {
-            scene.publish(EVENTS / 4, UNTIL_KILL);
-            scene.awaitSome();
-            cluster.master(VICTIM).kill();
-            // Two thirds go on being delivered, also by nodes that start now.
-            scene.publish(EVENTS / 2, UNTIL_KILL);
-            scene.awaitSome();
-            cluster.master(VICTIM).restart();
-            cluster.awaitWhole();
-            if (FULL) {
-                scene.publish(EVENTS / 8, UNTIL_KILL);
-                scene.awaitSome();
-                cluster.failOver();
-                scene.publish(EVENTS / 8, UNTIL_KILL);
-            } else {
-                scene.publish(EVENTS / 4, EVENTS);
-            }
-            scene.assertAllArrive(TestRedis.queue(url), FULL ? 2 : 1);
-        } finally {
-            if (!cluster.master(2).isAlive()) {
-                // It comes back as the replica of what was its own.
-                cluster.master(2).restart();
-            }
+            receiver.await(all -> all.size() >= 12, "all of it", Duration.ofMinutes(2));
         }
     }
 }

@@ -7,9 +7,12 @@ import dev.posthorn.webhook.InvalidInputException;
 import dev.posthorn.webhook.spi.StoreException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import redis.clients.jedis.UnifiedJedis;
 
 /** What is refused at the start, and how that is told. */
+@Execution(ExecutionMode.CONCURRENT)
 final class OpeningTest {
     private final RedisServer server = RedisServer.start();
     private final UnifiedJedis redis = TestRedis.client(server.url());

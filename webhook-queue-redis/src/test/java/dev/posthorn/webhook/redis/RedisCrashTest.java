@@ -5,6 +5,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Events published to PostgreSQL while Redis loses everything, is killed and comes back with nothing, and nodes are killed:
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
  * {@code -Dposthorn.test.full=true} makes it long.
  */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Execution(ExecutionMode.CONCURRENT)
 final class RedisCrashTest {
     private static final boolean FULL = Boolean.getBoolean("posthorn.test.full");
     private static final int EVENTS = FULL ? 20_000 : 2_000;

@@ -32,11 +32,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.RedisClient;
 
 /** What a server can do to its clients: all of it may pass, is told as such, and is over when it is over. */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
+// Its tests one by one.
+@ResourceLock("RedisFaultsTest")
 final class RedisFaultsTest {
     private final RedisServer server = RedisServer.start();
     private final RedisClient redis = RedisClient.builder()

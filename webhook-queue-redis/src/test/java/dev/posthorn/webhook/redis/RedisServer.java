@@ -11,22 +11,29 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** A real server in a process of its own, without persistence, that can be killed and started again on its port. */
+/**
+ * A real server in a process of its own, without persistence, that can be killed and started again on its port. It is the
+ * binary named by {@code WEBHOOK_TEST_REDIS_SERVER}, a system property or an environment variable, which may be Valkey's; else
+ * the one that comes in a jar.
+ */
 final class RedisServer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final int port;
     private final Path directory;
+    private final List<String> role;
     private final List<String> options;
     private Process process;
 
-    private RedisServer(int port, List<String> options) {
+    private RedisServer(int port, List<String> role, List<String> options) {
         this.port = port;
+        this.role = role;
         this.options = options;
         try {
             directory = Files.createTempDirectory("posthorn-redis");
@@ -40,14 +47,36 @@ final class RedisServer implements AutoCloseable {
 
     /** @param options as on the server's command line */
     static RedisServer start(String... options) {
-        return new RedisServer(freePort(), List.of(options));
+        return new RedisServer(freePort(), List.of("--save", "", "--appendonly", "no"), List.of(options));
     }
 
-    static int freePort() {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /** One that watches others, as this file says. */
+    static RedisServer startSentinel(Path configuration) {
+        return new RedisServer(freePort(), List.of(configuration.toString(), "--sentinel"), List.of());
+    }
+
+    /** Whether it was built with TLS: else it does not know the option. */
+    static boolean canTls() {
+        try {
+            var process = new ProcessBuilder(executable(), "--tls-port", "none")
+                    .redirectErrorStream(true)
+                    .start();
+            var told = new String(process.getInputStream().readAllBytes(), UTF_8);
+            return !told.contains("Bad directive");
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
+        }
+    }
+
+    /** None of those that systems give to connections, or one could have it while a server is away. */
+    static int freePort() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(12_000, 32_000);
+            try (var socket = new ServerSocket(port)) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // Another one.
+            }
         }
     }
 
@@ -93,23 +122,14 @@ final class RedisServer implements AutoCloseable {
 
     /** Starts it, and does not wait until it answers. */
     void begin(String... more) {
-        var command = new ArrayList<>(List.of(
-                executable(),
-                "--port",
-                Integer.toString(port),
-                "--bind",
-                "127.0.0.1",
-                "--dir",
-                directory.toString(),
-                "--save",
-                "",
-                "--appendonly",
-                "no"));
+        var command = new ArrayList<>(List.of(executable()));
+        command.addAll(role);
+        command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", directory.toString()));
         command.addAll(options);
         command.addAll(List.of(more));
         try {
             process = new ProcessBuilder(command)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectOutput(log().toFile())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException problem) {
@@ -119,13 +139,25 @@ final class RedisServer implements AutoCloseable {
 
     private boolean answers() {
         if (!process.isAlive()) {
-            throw new IllegalStateException("the server ended: " + options);
+            throw new IllegalStateException("the server ended: " + options + "\n" + told());
         }
         try (var redis = new Jedis("127.0.0.1", port)) {
             return redis.ping() != null;
         } catch (JedisException notYet) {
             // Asked for a password, it answers.
             return String.valueOf(notYet.getMessage()).startsWith("NOAUTH");
+        }
+    }
+
+    private Path log() {
+        return directory.resolve("log");
+    }
+
+    private String told() {
+        try {
+            return Files.readString(log());
+        } catch (IOException problem) {
+            return problem.toString();
         }
     }
 
@@ -138,6 +170,12 @@ final class RedisServer implements AutoCloseable {
         static final String PATH = find();
 
         private static String find() {
+            var property = System.getProperty("WEBHOOK_TEST_REDIS_SERVER");
+            var given = property != null ? property : System.getenv("WEBHOOK_TEST_REDIS_SERVER");
+            return given != null ? given : unpack();
+        }
+
+        private static String unpack() {
             var os = System.getProperty("os.name").startsWith("Mac") ? "darwin" : "linux";
             var arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
             var name = "redis-server-7.0.15-" + os + "-" + arch;

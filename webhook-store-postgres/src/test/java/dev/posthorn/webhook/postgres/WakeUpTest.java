@@ -1,11 +1,14 @@
 package dev.posthorn.webhook.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookEvent;
+import dev.posthorn.webhook.spi.StoreException;
+import dev.posthorn.webhook.spi.WakingQueue;
 import dev.posthorn.webhook.tck.RecordingReceiver;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.SocketTransport;
@@ -98,6 +101,23 @@ class WakeUpTest {
             publish(false);
             receiver.await(3);
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(AT_ONCE);
+        }
+    }
+
+    /** What was told between two connections nobody can know, and it may be the last for a long time. */
+    @Test
+    void aNewConnectionHasTheNodeLookOnce() throws SQLException {
+        try (var pool = TestDatabase.pool(true, 4)) {
+            var queue = (WakingQueue) store(pool).build().queue().orElseThrow();
+            assertThat(queue.await(Duration.ofMillis(1))).isTrue();
+            assertThat(queue.await(Duration.ofMillis(1))).isFalse();
+
+            number("SELECT count(pg_terminate_backend(pid)) " + LISTENERS);
+            awaitListeners(0);
+            assertThatThrownBy(() -> queue.await(RARELY)).isInstanceOf(StoreException.class);
+            assertThat(queue.await(Duration.ofMillis(1))).isTrue();
+            assertThat(queue.await(Duration.ofMillis(1))).isFalse();
+            queue.stopWaiting();
         }
     }
 
