@@ -33,7 +33,7 @@ final class Opening {
     }
 
     RedisDeliveryQueue open() {
-        checkSettings();
+        checkSettings(keyPrefix, shardCount);
         var server = new Server(redis, time);
         var shards = new Shards(server, keyPrefix, shardCount);
         var faults = new LinkedHashSet<String>();
@@ -49,7 +49,7 @@ final class Opening {
         return new RedisDeliveryQueue(shards);
     }
 
-    private void checkSettings() {
+    static void checkSettings(String keyPrefix, int shardCount) {
         var faults = new ArrayList<InvalidInputException.Fault>();
         if (!PREFIX.matcher(keyPrefix).matches()) {
             faults.add(
