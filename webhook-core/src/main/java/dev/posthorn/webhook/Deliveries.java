@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -76,7 +77,8 @@ public final class Deliveries {
     /**
      * Tries one page of a subscription's failed deliveries again, spread out over time. Call it with each answer's
      * {@code next} until there is none. What a page did is durable when it is answered, and its {@code next} can be used at any
-     * time, on any node: so whoever keeps that goes on where it was broken off.
+     * time, on any node: so whoever keeps that goes on where it was broken off. Whoever has lost it begins again with the
+     * same {@link RetryFailed#failedUntil()}, and none is retried twice.
      *
      * @throws InvalidInputException naming every fault
      * @throws NotFoundException if the target is not there, or another tenant's
@@ -97,16 +99,21 @@ public final class Deliveries {
                 .after(from.after)
                 .limit(request.limit()));
         var now = engine.now();
+        var failedUntil = Objects.requireNonNullElse(from.failedUntil, now);
         long nextDue = Math.max(0, Duration.between(now, from.due).toNanos());
         long gap = Duration.ofSeconds(1).toNanos() / request.perSecond();
         var delays = new LinkedHashMap<Delivery, Duration>();
         for (var delivery : page.items()) {
-            delays.put(delivery, Duration.ofNanos(nextDue));
-            nextDue += gap;
+            var failedAt = delivery.completedAt();
+            // One that has failed since the run began was retried by it, or is not its business.
+            if (failedAt != null && !failedAt.isAfter(failedUntil)) {
+                delays.put(delivery, Duration.ofNanos(nextDue));
+                nextDue += gap;
+            }
         }
         int retried = target == null ? retryAll(delays) : new Redirection(target, now).publish(delays);
-        var next = page.next() == null ? null : new Cursor(page.next(), now.plusNanos(nextDue)).toString();
-        return new RetryProgress(retried, next);
+        var next = page.next() == null ? null : new Cursor(page.next(), now.plusNanos(nextDue), failedUntil).toString();
+        return new RetryProgress(retried, failedUntil, next);
     }
 
     private int retryAll(Map<Delivery, Duration> delays) {
@@ -201,8 +208,9 @@ public final class Deliveries {
         }
     }
 
-    /** The last delivery of the page before, and when the first of the next page is due. */
-    private record Cursor(@Nullable String after, Instant due) {
+    /** The last delivery of the page before, when the first of the next page is due, and when the run began. */
+    private record Cursor(
+            @Nullable String after, Instant due, @Nullable Instant failedUntil) {
         private static final int MOST = 1_000;
         private static final int FASTEST = 10_000;
 
@@ -214,11 +222,15 @@ public final class Deliveries {
                     "perSecond",
                     "must be from 1 to " + FASTEST);
             faults.check(!request.subscriptionId().equals(request.target()), "target", "must be another subscription");
-            var cursor = new Cursor(null, Instant.EPOCH);
+            var cursor = new Cursor(null, Instant.EPOCH, request.failedUntil());
             if (request.after() != null) {
-                var parts = request.after().split("@", 2);
+                var parts = request.after().split("@", 3);
                 try {
-                    cursor = new Cursor(UUID.fromString(parts[0]).toString(), Instant.parse(parts[1]));
+                    var begun = Instant.parse(parts[2]);
+                    cursor = new Cursor(
+                            UUID.fromString(parts[0]).toString(),
+                            Instant.parse(parts[1]),
+                            Objects.requireNonNullElse(request.failedUntil(), begun));
                 } catch (IllegalArgumentException | DateTimeException | ArrayIndexOutOfBoundsException notOne) {
                     faults.add("after", "must be what an earlier page gave as next");
                 }
@@ -229,7 +241,7 @@ public final class Deliveries {
 
         @Override
         public String toString() {
-            return after + "@" + due;
+            return after + "@" + due + "@" + failedUntil;
         }
     }
 }

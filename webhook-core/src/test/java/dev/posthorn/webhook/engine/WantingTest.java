@@ -14,6 +14,7 @@ import dev.posthorn.webhook.filter.Condition;
 import dev.posthorn.webhook.filter.FilterReader;
 import dev.posthorn.webhook.spi.StoredSecret;
 import dev.posthorn.webhook.spi.StoredSubscription;
+import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,35 @@ class WantingTest {
                                 .toList());
             }
         }
+    }
+
+    @Test
+    void aPayloadIsReadOnceForAllFiltersAndNotAtAllWithoutAny() {
+        var event = json("{'a':1,'b':['" + "x".repeat(200_000) + "'],'c':2}");
+        int size = event.payload().size();
+        var filters = Stream.of("a", "b", "c", "d", "e")
+                .flatMap(name -> Stream.of("'equals':1", "'exists':true", "'gt':0")
+                        .map(condition -> "{'pointer':'/" + name + "'," + condition + "}"))
+                .map(WantingTest::subscription)
+                .toList();
+        var filtered = wanting(filters);
+        var unfiltered =
+                wanting(Stream.generate(() -> subscription(null)).limit(15).toList());
+        var other = WebhookEvent.of("a", "text/plain", event.payload());
+
+        // Whoever reads a payload copies it, and what is looked for in this one is small.
+        assertThat(allocatedBy(() -> filtered.of(event))).isBetween((long) size, (long) (1.5 * size));
+        assertThat(allocatedBy(() -> filtered.of(other))).isLessThan(size / 2);
+        assertThat(allocatedBy(() -> unfiltered.of(event))).isLessThan(size / 2);
+    }
+
+    /** What a thread takes of the heap for it, once all that is made only once is there. */
+    private static long allocatedBy(Runnable work) {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        work.run();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        work.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     @ParameterizedTest

@@ -31,7 +31,7 @@ final class Opening {
     }
 
     RedisDeliveryQueue open() {
-        checkSettings();
+        checkSettings(keyPrefix, shardCount);
         var shards = new Shards(new Server(redis, time), keyPrefix, shardCount);
         var faults = new LinkedHashSet<String>();
         var away = new ArrayList<StoreException>();
@@ -63,7 +63,7 @@ final class Opening {
         return new RedisDeliveryQueue(shards);
     }
 
-    private void checkSettings() {
+    static void checkSettings(String keyPrefix, int shardCount) {
         var faults = new ArrayList<InvalidInputException.Fault>();
         if (!PREFIX.matcher(keyPrefix).matches()) {
             faults.add(

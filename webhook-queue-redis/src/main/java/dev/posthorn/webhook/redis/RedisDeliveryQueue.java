@@ -69,6 +69,15 @@ public final class RedisDeliveryQueue implements OutsideQueue, WakingQueue {
         return builder(redis).build();
     }
 
+    /**
+     * Checks what {@link Builder#keyPrefix(String)} and {@link Builder#shards(int)} are to be given, before there is a client.
+     *
+     * @throws dev.posthorn.webhook.InvalidInputException naming every setting that cannot be
+     */
+    public static void checkSettings(String keyPrefix, int shards) {
+        Opening.checkSettings(keyPrefix, shards);
+    }
+
     /** A builder for a queue on this client, as for {@link #create}. */
     public static Builder builder(UnifiedJedis redis) {
         return new Builder(redis);
@@ -245,6 +254,11 @@ public final class RedisDeliveryQueue implements OutsideQueue, WakingQueue {
             oldest = longer(oldest, stats.oldestDue());
         }
         return new QueueStats(tickets, oldest);
+    }
+
+    /** Of how many shards it is made. */
+    public int shardCount() {
+        return shards.count();
     }
 
     /** How full each shard is, in their order: one command for each. */

@@ -35,6 +35,15 @@ final class PostgresStoreConfiguration {
         return new NeedsSecretKeys();
     }
 
+    @Bean
+    static SettingsCheck posthornPostgresSettingsCheck() {
+        return (properties, faults) -> faults.in("posthorn.postgres.", () -> {
+            PostgresWebhookStore.checkNames(
+                    properties.postgres().schema(), properties.postgres().tablePrefix());
+            return null;
+        });
+    }
+
     /** Tables are made after what Flyway, Liquibase and scripts make, which may be the schema they are in. */
     @Bean
     @DependsOnDatabaseInitialization
@@ -63,6 +72,9 @@ final class PostgresStoreConfiguration {
             }
             if (queue.getIfAvailable() != null) {
                 builder.withoutQueue();
+            }
+            if (!postgres.wakeUps()) {
+                builder.withoutWakeUps();
             }
             time.ifAvailable(builder::time);
             return builder.build();

@@ -39,10 +39,25 @@ import org.springframework.context.annotation.Import;
     TransactionConfiguration.class
 })
 public final class PosthornAutoConfiguration {
+    /** Static, because it is asked for before this is made. */
+    @Bean
+    static BindFaults posthornBindFaults() {
+        return new BindFaults();
+    }
+
     @Bean
     Settings posthornSettings(
-            PosthornProperties properties, ObjectProvider<SslBundles> bundles, ObjectProvider<NeedsSecretKeys> needed) {
-        return new Settings(properties, bundles.getIfAvailable(), needed.getIfAvailable() != null);
+            PosthornProperties properties,
+            BindFaults unreadable,
+            ObjectProvider<SettingsCheck> checks,
+            ObjectProvider<SslBundles> bundles,
+            ObjectProvider<NeedsSecretKeys> needed) {
+        return new Settings(
+                properties,
+                unreadable.faults(),
+                checks.stream().toList(),
+                bundles.getIfAvailable(),
+                needed.getIfAvailable() != null);
     }
 
     @Bean

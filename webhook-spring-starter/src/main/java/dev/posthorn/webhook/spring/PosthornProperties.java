@@ -127,12 +127,16 @@ public record PosthornProperties(
      * @param tables What is done about the tables at the start: made and brought up to date, only checked, or left alone.
      * @param schema The database schema that the tables are in. By default the connection's search path decides.
      * @param tablePrefix What the tables' names begin with.
+     * @param wakeUps Whether applications that deliver are told at once, by NOTIFY, what those publish that do not. Each keeps a
+     *     connection of the pool for it. If not, or behind a proxy that shares connections between transactions, they look once in
+     *     the poll interval.
      */
     public record Postgres(
             @DefaultValue("true") boolean enabled,
             @DefaultValue("migrate") Tables tables,
             @Nullable String schema,
-            @DefaultValue("posthorn_") String tablePrefix) {
+            @DefaultValue("posthorn_") String tablePrefix,
+            @DefaultValue("true") boolean wakeUps) {
 
         /** What is done about the tables at the start. */
         public enum Tables {

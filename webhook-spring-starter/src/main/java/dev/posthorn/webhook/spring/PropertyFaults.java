@@ -5,18 +5,33 @@ import dev.posthorn.webhook.InvalidInputException.Fault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what is wrong with properties, so that all of it is said at once, by their names. */
 final class PropertyFaults {
     private static final Pattern CAPITAL = Pattern.compile("[A-Z]");
 
-    private final List<Fault> faults = new ArrayList<>();
+    private final List<Fault> faults;
+    private final Set<String> unreadable;
+
+    PropertyFaults() {
+        this(List.of());
+    }
+
+    /** @param unreadable what is known already of properties in whose place there are defaults now */
+    PropertyFaults(List<Fault> unreadable) {
+        faults = new ArrayList<>(unreadable);
+        this.unreadable = unreadable.stream().map(Fault::field).collect(Collectors.toSet());
+    }
 
     void add(String property, String problem) {
-        faults.add(new Fault(property, problem));
+        if (!unreadable.contains(property)) {
+            faults.add(new Fault(property, problem));
+        }
     }
 
     /**

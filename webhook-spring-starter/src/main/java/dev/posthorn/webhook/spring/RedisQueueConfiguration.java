@@ -15,6 +15,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
 import org.springframework.core.annotation.Order;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.UnifiedJedis;
@@ -25,6 +26,15 @@ import redis.clients.jedis.UnifiedJedis;
 @ConditionalOnBooleanProperty(name = "posthorn.redis.enabled", matchIfMissing = true)
 @ConditionalOnMissingBean({OutsideQueue.class, WebhookStore.class})
 final class RedisQueueConfiguration {
+    @Bean
+    static SettingsCheck posthornRedisSettingsCheck() {
+        return (properties, faults) -> faults.in("posthorn.redis.", () -> {
+            RedisDeliveryQueue.checkSettings(
+                    properties.redis().keyPrefix(), properties.redis().shards());
+            return null;
+        });
+    }
+
     @Configuration(proxyBeanMethods = false)
     @Order(1)
     @ConditionalOnProperty("posthorn.redis.url")
@@ -50,15 +60,13 @@ final class RedisQueueConfiguration {
 
     @Bean
     @ConditionalOnBean(UnifiedJedis.class)
+    @DependsOn("posthornSettings")
     RedisDeliveryQueue posthornQueue(
             UnifiedJedis redis, PosthornProperties properties, ObjectProvider<TimeSource> time) {
         var builder = RedisDeliveryQueue.builder(redis)
                 .keyPrefix(properties.redis().keyPrefix())
                 .shards(properties.redis().shards());
         time.ifAvailable(builder::time);
-        var faults = new PropertyFaults();
-        var queue = faults.in("posthorn.redis.", builder::build);
-        faults.throwIfAny();
-        return Objects.requireNonNull(queue);
+        return builder.build();
     }
 }

@@ -1,6 +1,7 @@
 package dev.posthorn.webhook.spring;
 
 import dev.posthorn.webhook.BreakerPolicy;
+import dev.posthorn.webhook.InvalidInputException.Fault;
 import dev.posthorn.webhook.RateLimit;
 import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SecretKeys;
@@ -15,6 +16,7 @@ import dev.posthorn.webhook.transport.TargetUrl;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -36,12 +38,19 @@ final class Settings {
     private final @Nullable SecretCipher secrets;
 
     /**
+     * @param unreadable what is wrong with properties that have their defaults instead
+     * @param checks of parts that are not always there
      * @param needsSecretKeys whether secrets are kept in a database, and nothing but the properties says how
      * @throws InvalidSettingsException naming everything that is wrong
      */
-    Settings(PosthornProperties properties, @Nullable SslBundles bundles, boolean needsSecretKeys) {
+    Settings(
+            PosthornProperties properties,
+            List<Fault> unreadable,
+            List<SettingsCheck> checks,
+            @Nullable SslBundles bundles,
+            boolean needsSecretKeys) {
         this.properties = properties;
-        var faults = new PropertyFaults();
+        var faults = new PropertyFaults(unreadable);
         retry = faults.in(
                 "posthorn.retry.",
                 () -> new RetryPolicy(
@@ -52,6 +61,7 @@ final class Settings {
         transport = new TransportSettings(properties.transport(), bundles, faults);
         checkRedisUrl(properties.redis().url(), faults);
         checkWeb(properties.web(), faults);
+        checks.forEach(check -> check.check(properties, faults));
         var grace = properties.shutdownTimeout();
         if (grace.isNegative() || grace.compareTo(LONGEST_SHUTDOWN) > 0) {
             faults.add("posthorn.shutdown-timeout", "must be from 0s to 1h, is " + grace);

@@ -162,7 +162,11 @@ class MetricsTest {
         assertThat(series())
                 .as("they grow neither with subscriptions nor with events")
                 .isEqualTo(before);
-        assertThat(names()).isEqualTo(documented());
+        var documented = documented();
+        // Those of Redis, which is not here, are RedisQueueTest's.
+        assertThat(documented.removeIf(name -> name.startsWith("posthorn.queue.shard.")))
+                .isTrue();
+        assertThat(names()).isEqualTo(documented);
     }
 
     private Set<String> series() {

@@ -9,6 +9,7 @@ import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
 import dev.posthorn.webhook.spi.SecretCipher;
+import dev.posthorn.webhook.spi.WakingQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
 import java.net.ConnectException;
 import java.sql.Connection;
@@ -67,14 +68,31 @@ class PostgresStoreTest {
     }
 
     @Test
+    void wakeUpsCanBeLeftOut() {
+        var url = TestDatabase.create();
+        onDatabase(url)
+                .run(context -> assertThat(
+                                context.getBean(WebhookStore.class).queue().orElseThrow())
+                        .isInstanceOf(WakingQueue.class));
+        onDatabase(url)
+                .withPropertyValues("posthorn.postgres.wake-ups=false")
+                .run(context -> assertThat(
+                                context.getBean(WebhookStore.class).queue().orElseThrow())
+                        .isNotInstanceOf(WakingQueue.class));
+    }
+
+    @Test
     void wrongNamesOfTablesAreRefused() {
         onDatabase(TestDatabase.create())
-                .withPropertyValues("posthorn.postgres.schema=No", "posthorn.postgres.table-prefix=")
+                .withPropertyValues(
+                        "posthorn.postgres.schema=No", "posthorn.postgres.table-prefix=", "posthorn.lease=1s")
                 .run(context -> assertThat(context)
                         .getFailure()
                         .rootCause()
                         .isInstanceOf(InvalidSettingsException.class)
-                        .hasMessageContaining("posthorn.postgres.schema"));
+                        .hasMessageContaining("posthorn.postgres.schema")
+                        .hasMessageContaining("posthorn.postgres.table-prefix")
+                        .hasMessageContaining("posthorn.lease"));
     }
 
     @Test

@@ -12,11 +12,16 @@ import dev.posthorn.webhook.redis.RedisDeliveryQueue;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.tck.RecordingReceiver;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -170,6 +175,36 @@ class RedisQueueTest {
     }
 
     @Test
+    void itsShardsAreShownInSeriesOfTheirOwn() {
+        var meters = new SimpleMeterRegistry();
+        byUrl().withConfiguration(AutoConfigurations.of(PosthornMetricsAutoConfiguration.class))
+                .withBean(MeterRegistry.class, () -> meters)
+                .withPropertyValues("posthorn.redis.shards=3", "posthorn.auto-start=false")
+                .run(context -> {
+                    context.getBean("posthornShardGauges", MeterBinder.class).bindTo(meters);
+                    var webhooks = context.getBean(WebhookDispatcher.class);
+                    for (int i = 0; i < 20; i++) {
+                        subscribe(webhooks);
+                    }
+                    webhooks.publish(event());
+
+                    // None was read before, so nothing is remembered.
+                    assertThat(sum(meters, "posthorn.queue.shard.depth")).isEqualTo(20);
+                    assertThat(sum(meters, "posthorn.queue.shard.due")).isEqualTo(20);
+                    assertThat(sum(meters, "posthorn.queue.shard.oldest.due")).isNotNegative();
+                    for (var name : List.of("depth", "due", "oldest.due")) {
+                        assertThat(meters.get("posthorn.queue.shard." + name).gauges().stream()
+                                        .map(gauge -> gauge.getId().getTag("shard")))
+                                .containsExactlyInAnyOrder("0", "1", "2");
+                    }
+                });
+    }
+
+    private static double sum(MeterRegistry meters, String name) {
+        return meters.get(name).gauges().stream().mapToDouble(Gauge::value).sum();
+    }
+
+    @Test
     void aStoreOfTheApplicationsKeepsItsOwnQueue() {
         byUrl().withBean(WebhookStore.class, InMemoryWebhookStore::create)
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(DeliveryQueue.class));
@@ -197,11 +232,13 @@ class RedisQueueTest {
                         .hasMessageContaining("posthorn.lease")
                         .message()
                         .doesNotContain("secret"));
-        byUrl().withPropertyValues("posthorn.redis.shards=0")
+        byUrl().withPropertyValues("posthorn.redis.shards=0", "posthorn.redis.key-prefix={a}", "posthorn.lease=1s")
                 .run(context -> assertThat(context)
                         .getFailure()
                         .rootCause()
                         .isInstanceOf(InvalidSettingsException.class)
-                        .hasMessageContaining("posthorn.redis.shards"));
+                        .hasMessageContaining("posthorn.redis.shards")
+                        .hasMessageContaining("posthorn.redis.key-prefix")
+                        .hasMessageContaining("posthorn.lease"));
     }
 }

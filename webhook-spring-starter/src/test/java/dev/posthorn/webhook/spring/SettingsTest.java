@@ -138,6 +138,62 @@ class SettingsTest {
     }
 
     @Test
+    void whatCannotBeReadIsNamedTogetherWithAllElse() {
+        assertThat(faultsOf(
+                        "posthorn.lease=long",
+                        "posthorn.batch-size=many",
+                        "posthorn.max-in-flight=none",
+                        "posthorn.held-bytes=huge",
+                        "posthorn.auto-start=perhaps",
+                        "posthorn.breaker.failure-ratio=half",
+                        "posthorn.retry.delays=1s,later",
+                        "posthorn.retry.jitter=2",
+                        "posthorn.postgres.tables=drop",
+                        "posthorn.transport.allowed-ports[0]=443",
+                        "posthorn.transport.allowed-ports[1]=https",
+                        "posthorn.transport.allowed-ports[2]=81",
+                        "posthorn.transport.allowed-hosts[1]=example.com",
+                        "posthorn.web.path=${PATH_THAT_IS_NOT_SET}",
+                        "posthorn.max-flights=1"))
+                .containsExactlyInAnyOrder(
+                        "posthorn.lease",
+                        "posthorn.batch-size",
+                        "posthorn.max-in-flight",
+                        "posthorn.held-bytes",
+                        "posthorn.auto-start",
+                        "posthorn.breaker.failure-ratio",
+                        "posthorn.retry.delays",
+                        "posthorn.retry.jitter",
+                        "posthorn.postgres.tables",
+                        "posthorn.transport.allowed-ports[1]",
+                        "posthorn.transport.allowed-hosts[1]",
+                        "posthorn.web.path",
+                        "posthorn.max-flights");
+    }
+
+    @Test
+    void whatCannotBeReadIsSaidInWords() {
+        application
+                .withPropertyValues(
+                        "posthorn.lease=long",
+                        "posthorn.postgres.tables=drop",
+                        "posthorn.retry.delays=1s,later",
+                        "posthorn.secret-keys=hidden:${KEY_THAT_IS_NOT_SET}",
+                        "posthorn.max-flights=1")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("posthorn.lease: must be a time such as 10s, is long")
+                        .hasMessageContaining("posthorn.postgres.tables: must be one of migrate, check, leave, is drop")
+                        .hasMessageContaining(
+                                "posthorn.retry.delays: must be a time such as 10s, parted by commas, is 1s,later")
+                        .hasMessageContaining("posthorn.secret-keys: ")
+                        .hasMessageContaining("posthorn.max-flights: is no property of Posthorn")
+                        .message()
+                        .doesNotContain("hidden"));
+    }
+
+    @Test
     void secretsAreNotInMessages() {
         application
                 .withPropertyValues("posthorn.secret-keys=main:c2VjcmV0")

@@ -66,6 +66,16 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
         return new Builder(dataSource, secrets);
     }
 
+    /**
+     * Checks what {@link Builder#schema(String)} and {@link Builder#tablePrefix(String)} are to be given, before anything is made.
+     *
+     * @param schema {@code null} for none
+     * @throws dev.posthorn.webhook.InvalidInputException naming every name that cannot be
+     */
+    public static void checkNames(@Nullable String schema, String tablePrefix) {
+        var unused = new Names(schema, tablePrefix);
+    }
+
     @Override
     public SubscriptionStore subscriptions() {
         return subscriptions;

@@ -114,6 +114,43 @@ class RetryFailedTest {
     }
 
     @Test
+    void aRunThatBeginsAgainRetriesNothingTwiceThoughItFailedAgain() {
+        var deliveries = failed(5);
+        var run = all().failedUntil(stage.clock.now()).limit(2).perSecond(10_000);
+        stage.pass(Duration.ofMillis(1));
+        stage.receiver.on("/hook").next(500, 500, 500, 500);
+        int before = stage.receiver.requests().size();
+
+        var first = node.deliveries().retryFailed(run);
+        var second = node.deliveries().retryFailed(run.failedUntil(null).after(first.next()));
+        stage.elapse(Duration.ofMillis(10), Duration.ofMillis(1));
+        deliveries.subList(0, 4).forEach(id -> stage.awaitStatus(id, DeliveryStatus.FAILED));
+        assertThat(stage.receiver.requests()).hasSize(before + 4);
+        // Its caller has seen neither answer, or only the first.
+        var again = node.deliveries().retryFailed(run.failedUntil(null).after(first.next()));
+        int retried = 0;
+        for (String next = null; ; ) {
+            var page = node.deliveries().retryFailed(run.after(next));
+            retried += page.retried();
+            next = page.next();
+            if (next == null) {
+                break;
+            }
+        }
+
+        assertThat(List.of(first.retried(), second.retried(), again.retried(), retried))
+                .containsExactly(2, 2, 0, 1);
+        assertThat(first.failedUntil()).isEqualTo(run.failedUntil());
+        assertThat(second.failedUntil()).isEqualTo(run.failedUntil());
+        stage.elapse(Duration.ofMillis(10), Duration.ofMillis(1));
+        stage.awaitStatus(deliveries.get(4), DeliveryStatus.SUCCEEDED);
+        deliveries.forEach(id -> assertThat(stage.requestsFor(id)).hasSize(2));
+        assertThat(node.deliveries().retryFailed(all()).retried())
+                .as("a new run is about what failed in the last one, too")
+                .isEqualTo(4);
+    }
+
+    @Test
     void onlyFailedDeliveriesOfTheTimeAskedForAreRetried() {
         var old = failed(2);
         stage.pass(Duration.ofMinutes(1));

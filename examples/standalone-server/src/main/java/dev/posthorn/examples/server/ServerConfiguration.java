@@ -5,7 +5,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.postgres.PostgresWebhookStore;
 import dev.posthorn.webhook.redis.RedisDeliveryQueue;
-import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
 import dev.posthorn.webhook.spi.WebhookTransport;
 import dev.posthorn.webhook.spring.web.ApiKeys;
@@ -71,7 +70,7 @@ class ServerConfiguration {
     /** Not there where the store is its own queue. */
     @Bean
     @Nullable
-    DeliveryQueue queue(Optional<RedisClient> redis) {
+    RedisDeliveryQueue queue(Optional<RedisClient> redis) {
         return redis.isEmpty() ? null : RedisDeliveryQueue.create(redis.get());
     }
 

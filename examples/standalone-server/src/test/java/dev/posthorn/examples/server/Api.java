@@ -146,7 +146,9 @@ record Api(String url) {
 
     /** Waits until a delivery has a status. */
     Reply awaitDelivery(String id, String status) {
-        return await().atMost(PATIENCE)
+        return await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(PATIENCE)
                 .until(
                         () -> get("/delivery/" + id),
                         reply -> reply.text("status").equals(status));

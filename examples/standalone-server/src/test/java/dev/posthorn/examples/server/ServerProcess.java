@@ -23,8 +23,14 @@ final class ServerProcess implements AutoCloseable {
 
     static ServerProcess start(Map<String, String> environment) throws IOException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var builder = new ProcessBuilder(
-                        List.of(java, "-cp", System.getProperty("java.class.path"), StandaloneServer.class.getName()))
+        var builder = new ProcessBuilder(List.of(
+                        java,
+                        // It runs for seconds, beside others.
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        StandaloneServer.class.getName()))
                 .redirectErrorStream(true);
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start());

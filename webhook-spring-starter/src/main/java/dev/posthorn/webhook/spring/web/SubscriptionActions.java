@@ -126,6 +126,7 @@ final class SubscriptionActions {
             var faults = Faults.inBody();
             var json = JsonFields.of(body, faults);
             var since = json.requiredMoment("since");
+            var failedUntil = json.moment("failed_until");
             var target = json.id("target_subscription_id");
             var perSecond = json.wholeNumber("per_second");
             var after = json.text("after");
@@ -134,6 +135,7 @@ final class SubscriptionActions {
             checkTarget(id, target, request, faults);
             faults.throwIfAny();
             var page = RetryFailed.of(id, since == null ? Instant.EPOCH : since)
+                    .failedUntil(failedUntil)
                     .after(after)
                     .to(target);
             var paced = perSecond == null ? page : page.perSecond(perSecond);
@@ -155,9 +157,10 @@ final class SubscriptionActions {
     }
 
     /** How far it has come. */
-    record RetryJson(int retried, @Nullable String next) {
+    record RetryJson(
+            int retried, Instant failedUntil, @Nullable String next) {
         static RetryJson of(RetryProgress progress) {
-            return new RetryJson(progress.retried(), progress.next());
+            return new RetryJson(progress.retried(), progress.failedUntil(), progress.next());
         }
     }
 }
