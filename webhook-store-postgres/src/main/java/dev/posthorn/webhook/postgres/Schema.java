@@ -42,7 +42,10 @@ final class Schema {
             execute(connection, "SELECT pg_advisory_xact_lock(hashtext('posthorn_schema_version'))");
             var schema = database.names().schema();
             if (schema != null) {
-                execute(connection, "CREATE SCHEMA IF NOT EXISTS " + schema);
+                try (var statement = connection.createStatement()) {
+                    // As it is: its name may begin like those of tables do.
+                    statement.execute("CREATE SCHEMA IF NOT EXISTS " + schema);
+                }
             }
             execute(connection, """
                     CREATE TABLE IF NOT EXISTS posthorn_schema_version (

@@ -70,6 +70,12 @@ class SchemaTest {
     }
 
     @Test
+    void namesMayBeginLikeThoseOfTablesDo() {
+        var name = "posthorn_" + schema.substring(0, Math.min(20, schema.length()));
+        use(builder().schema(name).tablePrefix("posthorn_posthorn_").build());
+    }
+
+    @Test
     void twoStoresWithPrefixesOfTheirOwnShareASchema() {
         var one = builder().tablePrefix("one_").build();
         var two = builder().tablePrefix("two_").build();
