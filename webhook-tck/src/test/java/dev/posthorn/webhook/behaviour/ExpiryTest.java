@@ -146,7 +146,8 @@ class ExpiryTest {
 
         waiting.forEach(id -> assertExpired(stage.delivery(id)));
         waiting.forEach(id -> assertThat(stage.attempts(id)).isEmpty());
-        waiting.forEach(id -> assertThat(listener.kinds(id)).containsExactly("deliveryFailed"));
+        Stage.eventually(
+                () -> waiting.forEach(id -> assertThat(listener.kinds(id)).containsExactly("deliveryFailed")));
         assertThat(stage.delivery(longer).status()).isEqualTo(DeliveryStatus.PENDING);
         stage.elapse(Duration.ofHours(1), Duration.ofMinutes(5));
         assertExpired(stage.delivery(longer));

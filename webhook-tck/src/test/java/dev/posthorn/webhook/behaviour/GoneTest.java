@@ -52,7 +52,7 @@ class GoneTest {
         assertThat(failed.attemptCount()).isEqualTo(1);
         awaitDisabled(subscription);
         Stage.eventually(() -> assertThat(listener.kinds(subscription)).containsExactly("subscriptionDisabled"));
-        assertThat(listener.kinds(delivery)).containsExactly("attemptFailed", "deliveryFailed");
+        Stage.eventually(() -> assertThat(listener.kinds(delivery)).containsExactly("attemptFailed", "deliveryFailed"));
         assertThat(node.publish(stage.event()).deliveryIds()).isEmpty();
     }
 
@@ -141,6 +141,6 @@ class GoneTest {
         deliveries.forEach(id -> stage.awaitStatus(id, DeliveryStatus.FAILED));
         awaitDisabled(subscription);
         stage.pass(Duration.ofMinutes(2));
-        assertThat(listener.kinds(subscription)).containsExactly("subscriptionDisabled");
+        Stage.eventually(() -> assertThat(listener.kinds(subscription)).containsExactly("subscriptionDisabled"));
     }
 }
