@@ -42,8 +42,8 @@ public interface DeliveryStore extends PublicationLog {
     /**
      * Reads what is needed to send the deliveries that are held. Deliveries of one event share one copy of it.
      *
-     * @param maxBytes how many payload bytes to read; when the next event would pass it, it and the rest are left unread,
-     *     except that one event is always read
+     * @param maxBytes how many payload bytes to read; deliveries of events that would pass it are left unread, except that one
+     *     event is always read
      */
     Loaded load(List<Lease> leases, long maxBytes);
 

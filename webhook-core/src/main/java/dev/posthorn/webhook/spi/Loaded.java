@@ -10,7 +10,7 @@ import java.util.List;
  * @param ready to be sent
  * @param settlements of leases whose delivery must not be sent now: done for one that is terminal or not there, again
  *     after the rest of its delay for one that is not due. The caller settles them
- * @param unread leases that were not looked at, because what they need would have passed the limit
+ * @param unread leases whose events were not read, because they would have passed the limit
  */
 public record Loaded(List<Ready> ready, List<Settlement> settlements, List<Lease> unread) {
     /** Keeps copies. */

@@ -59,8 +59,8 @@ final class DeliveryLoader {
                 : database.statement(connection -> events(connection, eventIds, maxBytes));
         var ready = new ArrayList<Loaded.Ready>();
         var settlements = new ArrayList<Settlement>();
-        for (int i = 0; i < leases.size(); i++) {
-            var lease = leases.get(i);
+        var unread = new ArrayList<Lease>();
+        for (var lease : leases) {
             var waiting = deliveries.get(lease.deliveryId());
             if (waiting == null || !waiting.isPending) {
                 settlements.add(new Settlement.Done(lease));
@@ -70,18 +70,19 @@ final class DeliveryLoader {
             } else {
                 var event = events.get(waiting.eventId);
                 if (event == null) {
-                    return new Loaded(ready, settlements, leases.subList(i, leases.size()));
+                    unread.add(lease);
+                } else {
+                    ready.add(new Loaded.Ready(
+                            lease,
+                            event,
+                            waiting.version,
+                            waiting.attemptCount,
+                            waiting.attemptsThisRound,
+                            Objects.requireNonNull(waiting.sinceFirstDue)));
                 }
-                ready.add(new Loaded.Ready(
-                        lease,
-                        event,
-                        waiting.version,
-                        waiting.attemptCount,
-                        waiting.attemptsThisRound,
-                        Objects.requireNonNull(waiting.sinceFirstDue)));
             }
         }
-        return new Loaded(ready, settlements, List.of());
+        return new Loaded(ready, settlements, unread);
     }
 
     private Map<UUID, Waiting> deliveries(Connection connection, List<Lease> leases) throws SQLException {
@@ -114,20 +115,20 @@ final class DeliveryLoader {
         }
     }
 
-    /** The first of these events, as many as fit; at least one. */
+    /** The eldest of these events, as many as fit; at least one. */
     private Map<UUID, PublishedEvent> events(Connection connection, Collection<UUID> ids, long maxBytes)
             throws SQLException {
         var sql = database.sql("""
                 SELECT id, tenant, type, content_type, headers, payload, published_at FROM (
-                    SELECT e.*, wanted.place, sum(octet_length(e.payload)) OVER (ORDER BY wanted.place) AS bytes
-                    FROM unnest(?::uuid[]) WITH ORDINALITY AS wanted (id, place)
-                    JOIN posthorn_event e ON e.id = wanted.id
-                    WHERE e.id = ANY (?) AND e.id BETWEEN ? AND ?
+                    SELECT *, sum(octet_length(payload)) OVER eldest_first AS bytes,
+                        row_number() OVER eldest_first AS place
+                    FROM posthorn_event WHERE id = ANY (?) AND id BETWEEN ? AND ?
+                    WINDOW eldest_first AS (ORDER BY id ROWS UNBOUNDED PRECEDING)
                 ) sized
                 WHERE bytes <= ? OR place = 1
                 """);
         try (var statement = connection.prepareStatement(sql)) {
-            new Parameters(statement).uuids(ids).uuids(ids).range(ids).number(maxBytes);
+            new Parameters(statement).uuids(ids).range(ids).number(maxBytes);
             try (var result = statement.executeQuery()) {
                 var found = new HashMap<UUID, PublishedEvent>();
                 for (var row = new Row(result); row.next(); ) {

@@ -93,20 +93,21 @@ final class OutcomeRecorder {
                 ),
                 decided AS MATERIALIZED (
                     SELECT delivery.*, o.status AS new_status, o.failure AS new_failure, o.retry_in,
-                        ticket.delivery_id IS NOT NULL AS has_ticket, attempt.id IS NOT NULL AS is_logged,
+                        ticket.delivery_id IS NOT NULL AS has_ticket, o.is_logged,
                         CASE
                             WHEN o.status = 'SUCCEEDED' THEN delivery.status <> 'SUCCEEDED'
                             ELSE delivery.version = o.seen_version
                                 AND (NOT ? OR coalesce(ticket.token = o.token, false))
                         END AS applies
-                    FROM outcome o
+                    -- Asked with IN, which makes a table to look into: an attempt is believed to be alone, and joined by
+                    -- comparing each with each.
+                    FROM (SELECT *, coalesce(attempt_id IN (SELECT id FROM attempt), false) AS is_logged FROM outcome) o
                     JOIN delivery ON delivery.id = o.delivery_id
                     LEFT JOIN ticket ON ticket.delivery_id = o.delivery_id
-                    LEFT JOIN attempt ON attempt.id = o.attempt_id
                     -- Not what was recorded before, when only the answer was lost.
                     WHERE CASE WHEN o.attempt_id IS NULL THEN delivery.failure IS DISTINCT FROM o.failure
                             OR o.failure IS NULL
-                        ELSE attempt.id IS NOT NULL END
+                        ELSE o.is_logged END
                 ),
                 -- Rows that are all there: inserting them is updating them, each found by its key. An update from a join is
                 -- planned by what is believed of the tables, which may be from when they were empty.
