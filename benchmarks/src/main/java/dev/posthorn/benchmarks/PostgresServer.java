@@ -74,7 +74,8 @@ final class PostgresServer implements AutoCloseable {
             builder.setServerConfig("shared_preload_libraries", "pg_stat_statements,auto_explain")
                     .setServerConfig("auto_explain.log_min_duration", slow)
                     .setServerConfig("auto_explain.log_analyze", "on")
-                    .setServerConfig("auto_explain.log_timing", "off")
+                    .setServerConfig(
+                            "auto_explain.log_timing", System.getProperty("posthorn.benchmark.explain.timing", "off"))
                     .setServerConfig("log_autovacuum_min_duration", "0")
                     .setServerConfig("log_line_prefix", "%m ")
                     .setServerConfig("logging_collector", "on");
