@@ -37,6 +37,11 @@ final class Parameters {
         return this;
     }
 
+    Parameters optionalNumber(@Nullable Long value) throws SQLException {
+        statement.setObject(++index, value, Types.BIGINT);
+        return this;
+    }
+
     Parameters flag(boolean value) throws SQLException {
         statement.setBoolean(++index, value);
         return this;

@@ -3,13 +3,10 @@ package dev.posthorn.webhook.postgres;
 import dev.posthorn.webhook.ConflictException;
 import dev.posthorn.webhook.PublishReceipt;
 import dev.posthorn.webhook.spi.Appended;
-import dev.posthorn.webhook.spi.Lease;
 import dev.posthorn.webhook.spi.Publication;
 import dev.posthorn.webhook.spi.Publication.Idempotency;
 import dev.posthorn.webhook.spi.PublicationLog;
-import dev.posthorn.webhook.spi.Ticket;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,13 +17,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Appends events with their deliveries and tickets: one statement where there are no idempotency keys. With keys it takes
  * a transaction, because a key may turn out to have been used.
  */
 final class PostgresPublicationLog {
+    private static final String SAVEPOINT = "posthorn";
+
     private final Database database;
     private final Partitions partitions;
     private final boolean hasQueue;
@@ -42,10 +40,9 @@ final class PostgresPublicationLog {
         if (publications.isEmpty()) {
             return List.of();
         }
-        boolean hasKeys = publications.stream().anyMatch(each -> each.idempotency() != null);
         return partitions.write(
                 idsOf(publications),
-                () -> hasKeys
+                () -> hasKeys(publications)
                         ? database.transaction(connection -> appendKeyed(connection, publications))
                         : database.statement(connection -> appendPlain(connection, publications)));
     }
@@ -67,6 +64,9 @@ final class PostgresPublicationLog {
         if (connection.getAutoCommit()) {
             throw new IllegalStateException("the connection is not in a transaction: it commits each statement");
         }
+        if (!hasKeys(publications)) {
+            return appendOrRollBack(connection, publications);
+        }
         var savepoint = connection.setSavepoint();
         try {
             var appended = appendKeyed(connection, publications);
@@ -76,6 +76,36 @@ final class PostgresPublicationLog {
             connection.rollback(savepoint);
             throw problem;
         }
+    }
+
+    /** The savepoint is set and released in one round trip with the statement it is for. */
+    private List<Appended> appendOrRollBack(Connection connection, List<Publication> publications) throws SQLException {
+        var append = new PlainAppend(publications, hasQueue);
+        var sql = "SAVEPOINT %1$s; %2$s; RELEASE SAVEPOINT %1$s".formatted(SAVEPOINT, database.sql(append.sql()));
+        try (var statement = connection.prepareStatement(sql)) {
+            append.bind(statement);
+            try {
+                statement.execute();
+            } catch (SQLException problem) {
+                rollBackTo(connection, problem);
+                throw problem;
+            }
+            statement.getMoreResults();
+            return append.appended(statement.getResultSet());
+        }
+    }
+
+    private static void rollBackTo(Connection connection, SQLException problem) {
+        try (var statement = connection.createStatement()) {
+            statement.execute("ROLLBACK TO SAVEPOINT " + SAVEPOINT);
+        } catch (SQLException other) {
+            // The transaction had failed before, or the connection is lost: there is nothing to go on with.
+            problem.addSuppressed(other);
+        }
+    }
+
+    private static boolean hasKeys(List<Publication> publications) {
+        return publications.stream().anyMatch(each -> each.idempotency() != null);
     }
 
     private static List<UUID> idsOf(List<Publication> publications) {
@@ -118,7 +148,8 @@ final class PostgresPublicationLog {
             } else {
                 var key = Key.of(publication);
                 var before = taken.get(key);
-                appended.add(duplicateOf(before != null ? before : receipt(Objects.requireNonNull(firsts.get(key)))));
+                appended.add(duplicateOf(
+                        before != null ? before : PlainAppend.receipt(Objects.requireNonNull(firsts.get(key)))));
             }
         }
         return appended;
@@ -126,11 +157,6 @@ final class PostgresPublicationLog {
 
     private static Appended duplicateOf(PublishReceipt first) {
         return new Appended(new PublishReceipt(first.eventId(), first.deliveryIds(), true), List.of());
-    }
-
-    private static PublishReceipt receipt(Publication publication) {
-        var ids = publication.deliveries().stream().map(Ticket::deliveryId).toList();
-        return new PublishReceipt(publication.event().id(), ids, false);
     }
 
     private static ConflictException reused(Key key) {
@@ -237,92 +263,10 @@ final class PostgresPublicationLog {
         if (publications.isEmpty()) {
             return List.of();
         }
-        // An event that is there already was appended before, with all that belongs to it.
-        var sql = database.sql("""
-                WITH moment AS MATERIALIZED (SELECT :now AS now),
-                given AS MATERIALIZED (
-                    SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::bigint[], ?::bigint[])
-                        AS t (id, event_id, subscription_id, delay, lease)
-                ),
-                event AS (
-                    INSERT INTO posthorn_event
-                        (id, tenant, type, content_type, headers, payload, published_at, deliveries)
-                    SELECT e.id, e.tenant, e.type, e.content_type, e.headers::json, e.payload,
-                        timestamptz 'epoch' + e.published_at * interval '1 microsecond', e.deliveries::uuid[]
-                    FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::bigint[], ?::text[])
-                        AS e (id, tenant, type, content_type, headers, payload, published_at, deliveries)
-                    ON CONFLICT (id) DO NOTHING
-                    RETURNING id, tenant, type, published_at
-                ),
-                delivery AS (
-                    INSERT INTO posthorn_delivery
-                        (id, event_id, subscription_id, tenant, event_type, status, version, attempt_count,
-                         attempts_this_round, first_due_at, due_at, created_at)
-                    SELECT given.id, event.id, given.subscription_id, event.tenant, event.type, 'PENDING', 1, 0, 0,
-                        now + given.delay * interval '1 microsecond', now + given.delay * interval '1 microsecond',
-                        event.published_at
-                    FROM event JOIN given ON given.event_id = event.id, moment
-                ),
-                ticket AS (
-                    INSERT INTO posthorn_queue (delivery_id, subscription_id, visible_at, token)
-                    SELECT given.id, given.subscription_id,
-                        now + coalesce(given.lease, given.delay) * interval '1 microsecond',
-                        CASE WHEN given.lease IS NOT NULL THEN nextval('posthorn_token') END
-                    FROM event JOIN given ON given.event_id = event.id, moment
-                    WHERE ?
-                    RETURNING delivery_id, subscription_id, token
-                )
-                SELECT delivery_id, subscription_id, token FROM ticket WHERE token IS NOT NULL
-                """);
-        var leases = new HashMap<UUID, Lease>();
-        try (var statement = connection.prepareStatement(sql)) {
-            bind(statement, publications);
-            try (var result = statement.executeQuery()) {
-                for (var row = new Row(result); row.next(); ) {
-                    var lease = new Lease(row.uuid(), row.uuid(), row.number());
-                    leases.put(lease.deliveryId(), lease);
-                }
-            }
+        var append = new PlainAppend(publications, hasQueue);
+        try (var statement = connection.prepareStatement(database.sql(append.sql()))) {
+            append.bind(statement);
+            return append.appended(statement.executeQuery());
         }
-        return publications.stream()
-                .map(publication -> new Appended(
-                        receipt(publication), PostgresDeliveryQueue.inOrder(publication.deliveries(), leases)))
-                .toList();
-    }
-
-    private record Given(UUID eventId, Ticket ticket) {}
-
-    private void bind(PreparedStatement statement, List<Publication> publications) throws SQLException {
-        var given = publications.stream()
-                .flatMap(publication -> publication.deliveries().stream()
-                        .map(ticket -> new Given(publication.event().id(), ticket)))
-                .toList();
-        new Parameters(statement)
-                .uuids(given, each -> each.ticket.deliveryId())
-                .uuids(given, each -> each.eventId)
-                .uuids(given, each -> each.ticket.subscriptionId())
-                .numbers(given, each -> Parameters.micros(each.ticket.delay()))
-                .numbers(given, each -> PostgresDeliveryQueue.leaseMicros(each.ticket))
-                .uuids(publications, each -> each.event().id())
-                .texts(publications, each -> each.event().tenant())
-                .texts(publications, each -> each.event().type())
-                .texts(publications, each -> each.event().contentType())
-                .texts(publications, PostgresPublicationLog::headers)
-                .manyBytes(publications, each -> each.event().payload())
-                .numbers(publications, each -> Parameters.micros(each.event().publishedAt()))
-                .texts(publications, PostgresPublicationLog::deliveryIds)
-                .flag(hasQueue);
-    }
-
-    private static @Nullable String headers(Publication publication) {
-        var headers = publication.event().headers();
-        return headers.isEmpty() ? null : StoredSettings.write(headers);
-    }
-
-    /** As the text of an array, because an array of arrays cannot be taken apart by rows. */
-    private static String deliveryIds(Publication publication) {
-        return publication.deliveries().stream()
-                .map(ticket -> ticket.deliveryId().toString())
-                .collect(Collectors.joining(",", "{", "}"));
     }
 }
