@@ -8,6 +8,7 @@ import dev.posthorn.webhook.DeliveryStatus;
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.WebhookDispatcher;
 import dev.posthorn.webhook.WebhookEvent;
+import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.tck.RecordingReceiver;
 import dev.posthorn.webhook.transport.AddressPolicy;
 import dev.posthorn.webhook.transport.SocketTransport;
@@ -181,6 +182,40 @@ class JoinedPublishTest {
 
         assertThat(count("business")).isEqualTo(2);
         assertThat(count("posthorn_event")).isEqualTo(1);
+    }
+
+    @Test
+    void aTransactionGoesOnAfterAPublishThatTheDatabaseRefused() throws SQLException {
+        try (var connection = begin()) {
+            execute(connection, "ALTER TABLE %s.posthorn_queue ADD CONSTRAINT closed CHECK (is_retry) NOT VALID");
+            connection.commit();
+        }
+        try (var connection = begin()) {
+            execute(connection, "INSERT INTO %s.business VALUES (1)");
+            var publisher = webhooks.publisher(store.joining(connection));
+            assertThatThrownBy(() -> publisher.publish(event())).isInstanceOf(StoreException.class);
+            execute(connection, "INSERT INTO %s.business VALUES (2)");
+            execute(connection, "ALTER TABLE %s.posthorn_queue DROP CONSTRAINT closed");
+            publisher.publish(event());
+            connection.commit();
+        }
+
+        assertThat(count("business")).isEqualTo(2);
+        assertThat(count("posthorn_event")).isEqualTo(1);
+    }
+
+    @Test
+    void aTransactionThatHasFailedSaysSo() throws SQLException {
+        try (var connection = begin()) {
+            assertThatThrownBy(() -> execute(connection, "INSERT INTO %s.business VALUES (NULL)"))
+                    .isInstanceOf(SQLException.class);
+            var publisher = webhooks.publisher(store.joining(connection));
+            assertThatThrownBy(() -> publisher.publish(event()))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("current transaction is aborted");
+            connection.rollback();
+        }
+        assertThat(count("posthorn_event")).isZero();
     }
 
     @Test

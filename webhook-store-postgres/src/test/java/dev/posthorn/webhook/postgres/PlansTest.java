@@ -3,6 +3,8 @@ package dev.posthorn.webhook.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.posthorn.webhook.spi.ClaimRequest;
+import dev.posthorn.webhook.spi.DeliveryOutcome;
+import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.tck.Samples;
 import java.sql.SQLException;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -193,6 +196,65 @@ class PlansTest {
         database.take();
         store.deliveries().aged(Duration.ZERO, null, 500);
         return explain(database.take().get(0), "'00000000-0000-0000-0000-000000000000'", "500", micros, micros);
+    }
+
+    /**
+     * What a statement is given it joins by hashing. The planner does not know that there are 500, and comparing each with each
+     * looks as good.
+     */
+    @Test
+    void whatIsGivenIsNotComparedEachWithEach() throws SQLException {
+        var subscription = samples.subscription();
+        store.subscriptions().insert(subscription);
+        var id = subscription.subscription().id();
+        store.deliveries().append(List.of(samples.publication(samples.event(), samples.ticket(id))));
+        var queue = store.queue().orElseThrow();
+        database.take();
+        store.deliveries()
+                .append(List.of(
+                        samples.publication(samples.event(), samples.ticket(id)),
+                        samples.publication(samples.event(), samples.ticket(id))));
+        var leases = queue.claim(new ClaimRequest(3, Duration.ofMinutes(1), 3, Map.of()))
+                .leases();
+        var ready = store.deliveries().load(leases, Long.MAX_VALUE).ready();
+        store.deliveries()
+                .record(ready.stream()
+                        .limit(2)
+                        .map(each -> DeliveryOutcome.succeeded(
+                                each.lease(),
+                                each.version(),
+                                samples.succeeded(each.lease().deliveryId(), 1)))
+                        .toList());
+        queue.settle(List.of(new Settlement.Again(ready.get(2).lease(), Duration.ZERO)));
+
+        var statements = database.take();
+        assertThat(statements).hasSize(6);
+        for (var sql : statements) {
+            assertThat(explainUnseen(sql)).as(sql).doesNotContainPattern("Nested Loop[^\\n]*\\n\\s*Join Filter");
+        }
+    }
+
+    /** The plan that is made without a look at the parameters. */
+    private static String explainUnseen(String sql) throws SQLException {
+        int count = 0;
+        while (sql.contains("?")) {
+            sql = sql.replaceFirst("\\?", Matcher.quoteReplacement("$" + ++count));
+        }
+        var plan = new StringBuilder();
+        try (var connection = TestDatabase.autoCommitting().getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("SET plan_cache_mode = force_generic_plan");
+            statement.execute("PREPARE unseen AS " + sql);
+            var nulls = String.join(", ", Collections.nCopies(count, "NULL"));
+            try (var result = statement.executeQuery("EXPLAIN (COSTS OFF) EXECUTE unseen (" + nulls + ")")) {
+                while (result.next()) {
+                    plan.append(result.getString(1)).append('\n');
+                }
+            }
+            statement.execute("DEALLOCATE unseen");
+            statement.execute("RESET plan_cache_mode");
+        }
+        return plan.toString();
     }
 
     private void execute(String sql) throws SQLException {
