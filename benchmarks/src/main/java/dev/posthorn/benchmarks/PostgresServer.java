@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A PostgreSQL of the benchmark's own: commits are durable, memory and checkpoints are set as for a small server in
@@ -162,6 +163,13 @@ final class PostgresServer implements AutoCloseable {
                 var result = statement.executeQuery(sql)) {
             result.next();
             return String.valueOf(result.getString(1));
+        }
+    }
+
+    /** Waits until no table is being cleaned by the server itself. */
+    void awaitVacuum() throws SQLException {
+        while (!ask("SELECT count(*) FROM pg_stat_progress_vacuum").equals("0")) {
+            LockSupport.parkNanos(10_000_000);
         }
     }
 
