@@ -210,7 +210,7 @@ final class PeersScenario implements Scenario {
         fill(contender, count);
         var published = contender.server.counters(contender.pool).minus(beforePublish);
         // What others have left is not cleared away at the expense of this one.
-        contender.server.execute("VACUUM ANALYZE");
+        contender.server.vacuum();
         var before = contender.server.counters(contender.pool);
         long allocated = Allocation.total();
         long switches = ContextSwitches.total();

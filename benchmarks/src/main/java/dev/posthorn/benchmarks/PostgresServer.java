@@ -166,6 +166,12 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /** Cleans all tables. Its commits, of which there are some for each, are counted before it returns. */
+    void vacuum() throws SQLException {
+        execute("VACUUM ANALYZE");
+        execute("SELECT pg_stat_force_next_flush()");
+    }
+
     /** Waits until no table is being cleaned by the server itself. */
     void awaitVacuum() throws SQLException {
         while (!ask("SELECT count(*) FROM pg_stat_progress_vacuum").equals("0")) {

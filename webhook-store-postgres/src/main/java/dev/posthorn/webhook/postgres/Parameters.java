@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Sets a statement's parameters one after the other. */
 final class Parameters {
+    private static final int UUID_LENGTH = 36;
+
     private final PreparedStatement statement;
     private int index;
 
@@ -62,11 +64,21 @@ final class Parameters {
     }
 
     <R> Parameters uuids(Collection<R> rows, Function<R, @Nullable UUID> column) throws SQLException {
-        return array("uuid", rows.stream().map(column).toArray());
+        // The driver has no array of these but one of objects, in whose texts it looks for quotes.
+        var text = new StringBuilder(2 + rows.size() * (UUID_LENGTH + 1)).append('{');
+        for (var row : rows) {
+            if (text.length() > 1) {
+                text.append(',');
+            }
+            var value = column.apply(row);
+            text.append(value == null ? "NULL" : value.toString());
+        }
+        statement.setObject(++index, text.append('}').toString(), Types.OTHER);
+        return this;
     }
 
     Parameters uuids(Collection<UUID> values) throws SQLException {
-        return array("uuid", values.toArray());
+        return uuids(values, value -> value);
     }
 
     <R> Parameters texts(Collection<R> rows, Function<R, @Nullable String> column) throws SQLException {
