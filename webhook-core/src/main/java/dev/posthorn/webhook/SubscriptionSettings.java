@@ -45,30 +45,25 @@ public record SubscriptionSettings(
         @Nullable RetryPolicy retry,
         List<String> signatureSchemes,
         boolean signedIngest) {
+    private static final List<String> STANDARD = List.of(Signer.STANDARD_WEBHOOKS);
 
     /** Keeps copies of the lists and the maps, in their order. */
     public SubscriptionSettings {
         eventTypes = List.copyOf(eventTypes);
-        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
-        metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
-        signatureSchemes = List.copyOf(signatureSchemes);
+        headers = copyOf(headers);
+        metadata = copyOf(metadata);
+        signatureSchemes = signatureSchemes.equals(STANDARD) ? STANDARD : List.copyOf(signatureSchemes);
+    }
+
+    /** Nothing and the usual are shared: a node keeps the settings of all subscriptions in memory. */
+    private static Map<String, String> copyOf(Map<String, String> given) {
+        return given.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(given));
     }
 
     /** Every event to this URL, all else by default. */
     public static SubscriptionSettings to(String url) {
         return new SubscriptionSettings(
-                url,
-                List.of("*"),
-                null,
-                null,
-                Map.of(),
-                Map.of(),
-                null,
-                null,
-                null,
-                null,
-                List.of(Signer.STANDARD_WEBHOOKS),
-                false);
+                url, List.of("*"), null, null, Map.of(), Map.of(), null, null, null, null, STANDARD, false);
     }
 
     /** With another URL. */

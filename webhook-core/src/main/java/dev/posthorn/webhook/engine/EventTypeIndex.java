@@ -33,7 +33,7 @@ final class EventTypeIndex {
             if (pattern.equals(EventTypes.ALL)) {
                 all.add(subscriptionId);
             } else if (!EventTypes.isPattern(pattern)) {
-                exact.computeIfAbsent(pattern, type -> new HashSet<>()).add(subscriptionId);
+                exact.merge(pattern, Set.of(subscriptionId), EventTypeIndex::both);
             } else {
                 var node = patterns;
                 for (var segment : EventTypes.segments(pattern)) {
@@ -51,15 +51,30 @@ final class EventTypeIndex {
         }
     }
 
+    /** One alone, of which there may be very many, is kept in a small set that does not grow. */
+    private static Set<UUID> both(Set<UUID> ids, Set<UUID> one) {
+        if (ids.equals(one)) {
+            return ids;
+        }
+        var grown = ids.size() == 1 ? new HashSet<>(ids) : ids;
+        grown.addAll(one);
+        return grown;
+    }
+
+    private static @Nullable Set<UUID> without(Set<UUID> ids, UUID id) {
+        if (ids.size() > 1) {
+            ids.remove(id);
+            return ids.size() == 1 ? Set.copyOf(ids) : ids;
+        }
+        return ids.contains(id) ? null : ids;
+    }
+
     void remove(UUID subscriptionId, List<String> wanted) {
         for (var pattern : wanted) {
             if (pattern.equals(EventTypes.ALL)) {
                 all.remove(subscriptionId);
             } else if (!EventTypes.isPattern(pattern)) {
-                exact.computeIfPresent(pattern, (type, ids) -> {
-                    ids.remove(subscriptionId);
-                    return ids.isEmpty() ? null : ids;
-                });
+                exact.computeIfPresent(pattern, (type, ids) -> without(ids, subscriptionId));
             } else {
                 remove(patterns, subscriptionId, EventTypes.segments(pattern), 0);
             }

@@ -29,12 +29,14 @@ public final class TargetUrl {
     private final String pathAndQuery;
     private final String text;
 
-    private TargetUrl(boolean isTls, TargetHost host, int port, String pathAndQuery) {
+    private TargetUrl(boolean isTls, TargetHost host, int port, String pathAndQuery, String given) {
         this.isTls = isTls;
         this.host = host;
         this.port = port;
         this.pathAndQuery = pathAndQuery;
-        this.text = scheme() + SEPARATOR + authority() + pathAndQuery;
+        var normalised = scheme() + SEPARATOR + authority() + pathAndQuery;
+        // Mostly they are the same, and whoever keeps both then keeps one.
+        this.text = normalised.equals(given) ? given : normalised;
     }
 
     /**
@@ -95,7 +97,7 @@ public final class TargetUrl {
                 ? (isTls ? HTTPS_PORT : HTTP_PORT)
                 : port(authority.substring(hostEnd), problems);
         var path = path(rest.substring(pathStart), problems);
-        return host == null ? null : new TargetUrl(isTls, host, port, path);
+        return host == null ? null : new TargetUrl(isTls, host, port, path, text);
     }
 
     private static int endOfAuthority(String rest) {

@@ -220,12 +220,15 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
 
     private StoredSubscription read(Row row) throws SQLException {
         var id = row.uuid();
-        var tenant = row.text();
+        // A node keeps all subscriptions in memory, and they have few tenants.
+        var tenant = row.text().intern();
         long version = row.number();
         var status = SubscriptionStatus.valueOf(row.text());
         var reason = row.optionalText();
         var settings = StoredSettings.settings(row.text());
         var secrets = StoredSettings.secrets(cipher.decrypt(id, row.bytes().toByteArray()));
+        var createdAt = row.moment();
+        var updatedAt = row.moment();
         var subscription = new Subscription(
                 id,
                 tenant,
@@ -233,8 +236,8 @@ final class PostgresSubscriptionStore implements SubscriptionStore {
                 status,
                 reason == null ? null : DisabledReason.valueOf(reason),
                 version,
-                row.moment(),
-                row.moment());
+                createdAt,
+                updatedAt.equals(createdAt) ? createdAt : updatedAt);
         return new StoredSubscription(subscription, secrets);
     }
 
