@@ -109,15 +109,6 @@ final class OutcomeRecorder {
                             OR o.failure IS NULL
                         ELSE o.is_logged END
                 ),
-                -- Mostly all have succeeded. Then what is written is the same for each, and need not be joined.
-                succeeded AS (
-                    UPDATE posthorn_delivery SET
-                        attempt_count = attempt_count + 1, version = version + 1, status = 'SUCCEEDED', failure = NULL,
-                        due_at = NULL, completed_at = (SELECT now FROM moment)
-                    WHERE id = ANY (ARRAY (
-                            SELECT id FROM decided WHERE applies AND is_logged AND new_status = 'SUCCEEDED'))
-                        AND id BETWEEN ? AND ?
-                ),
                 -- Rows that are all there: inserting them is updating them, each found by its key. An update from a join is
                 -- planned by what is believed of the tables, which may be from when they were empty.
                 changed AS (
@@ -131,8 +122,7 @@ final class OutcomeRecorder {
                         attempts_this_round + (applies AND new_status = 'PENDING')::int,
                         CASE WHEN applies THEN now + retry_in * interval '1 microsecond' ELSE due_at END,
                         CASE WHEN NOT applies THEN completed_at WHEN new_status <> 'PENDING' THEN now END
-                    FROM decided, moment
-                    WHERE (applies OR is_logged) AND NOT (applies AND is_logged AND new_status = 'SUCCEEDED')
+                    FROM decided, moment WHERE applies OR is_logged
                     ON CONFLICT (id) DO UPDATE SET
                         attempt_count = excluded.attempt_count, version = excluded.version, status = excluded.status,
                         failure = excluded.failure, attempts_this_round = excluded.attempts_this_round,
@@ -182,8 +172,7 @@ final class OutcomeRecorder {
                 .texts(attempts, Attempt::error)
                 .texts(attempts, OutcomeRecorder::headers)
                 .manyBytes(attempts, Attempt::responseBody)
-                .flag(hasQueue)
-                .range(ids);
+                .flag(hasQueue);
     }
 
     private static List<Attempt> attempts(List<DeliveryOutcome> outcomes) {
