@@ -7,6 +7,8 @@ import dev.posthorn.webhook.spi.Lease;
 import dev.posthorn.webhook.spi.Loaded;
 import dev.posthorn.webhook.spi.Settlement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -123,6 +125,26 @@ abstract class LoadTests extends DeliveryStoreTests {
         assertPrefix(leases, 3, load(leases, 3 * PAYLOAD));
         assertPrefix(leases, 3, load(leases, 4 * PAYLOAD - 1));
         assertPrefix(leases, 5, load(leases, 5 * PAYLOAD));
+    }
+
+    /** A store may read events in another order than they are asked for; it must come on, and leave nothing out. */
+    @Test
+    void whateverTheOrderAllIsReadInTheEnd() {
+        var left = new ArrayList<>(
+                scene.leases(Stream.generate(this::appendLarge).limit(5).toList()));
+        Collections.reverse(left);
+        var read = new ArrayList<Lease>();
+
+        while (!left.isEmpty()) {
+            var loaded = load(left, 2 * PAYLOAD);
+            var ready = loaded.ready().stream().map(Loaded.Ready::lease).toList();
+            assertThat(ready).hasSize(Math.min(2, left.size()));
+            read.addAll(ready);
+            left.removeAll(ready);
+            assertThat(loaded.unread()).isEqualTo(left);
+        }
+
+        assertThat(read).hasSize(5).doesNotHaveDuplicates();
     }
 
     @Test
