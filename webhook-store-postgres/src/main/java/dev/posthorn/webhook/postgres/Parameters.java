@@ -65,6 +65,12 @@ final class Parameters {
 
     <R> Parameters uuids(Collection<R> rows, Function<R, @Nullable UUID> column) throws SQLException {
         // The driver has no array of these but one of objects, in whose texts it looks for quotes.
+        statement.setObject(++index, textOf(rows, column), Types.OTHER);
+        return this;
+    }
+
+    /** The text of an array of ids. */
+    static <R> String textOf(Collection<R> rows, Function<R, @Nullable UUID> column) {
         var text = new StringBuilder(2 + rows.size() * (UUID_LENGTH + 1)).append('{');
         for (var row : rows) {
             if (text.length() > 1) {
@@ -73,8 +79,7 @@ final class Parameters {
             var value = column.apply(row);
             text.append(value == null ? "NULL" : value.toString());
         }
-        statement.setObject(++index, text.append('}').toString(), Types.OTHER);
-        return this;
+        return text.append('}').toString();
     }
 
     Parameters uuids(Collection<UUID> values) throws SQLException {

@@ -48,16 +48,29 @@ final class Partitions {
      * away since by somebody else: then it is made again.
      */
     <T> T write(Collection<UUID> ids, Supplier<T> write) {
-        prepareFor(ids);
         try {
-            return write.get();
+            return writeOnce(ids, write);
         } catch (StoreException problem) {
             if (!SqlFailures.isMissingPartition(problem)) {
                 throw problem;
             }
-            known.clear();
-            prepareFor(ids);
+            return writeOnce(ids, write);
+        }
+    }
+
+    /**
+     * Writes rows with these ids once, in a transaction of the host's, after making what is missing for them. A failure is the end of
+     * that transaction; the next one finds what it needs.
+     */
+    <T> T writeOnce(Collection<UUID> ids, Supplier<T> write) {
+        prepareFor(ids);
+        try {
             return write.get();
+        } catch (StoreException problem) {
+            if (SqlFailures.isMissingPartition(problem)) {
+                known.clear();
+            }
+            throw problem;
         }
     }
 

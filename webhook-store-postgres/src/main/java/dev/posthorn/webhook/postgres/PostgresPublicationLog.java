@@ -6,6 +6,7 @@ import dev.posthorn.webhook.spi.Appended;
 import dev.posthorn.webhook.spi.Publication;
 import dev.posthorn.webhook.spi.Publication.Idempotency;
 import dev.posthorn.webhook.spi.PublicationLog;
+import dev.posthorn.webhook.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -23,8 +24,6 @@ import java.util.stream.Collectors;
  * a transaction, because a key may turn out to have been used.
  */
 final class PostgresPublicationLog {
-    private static final String SAVEPOINT = "posthorn";
-
     private final Database database;
     private final Partitions partitions;
     private final boolean hasQueue;
@@ -40,11 +39,47 @@ final class PostgresPublicationLog {
         if (publications.isEmpty()) {
             return List.of();
         }
+        try {
+            return appendNew(publications);
+        } catch (StoreException problem) {
+            if (!SqlFailures.isThereAlready(problem)) {
+                throw problem;
+            }
+            return appendRest(publications, problem);
+        }
+    }
+
+    private List<Appended> appendNew(List<Publication> publications) {
         return partitions.write(
                 idsOf(publications),
                 () -> hasKeys(publications)
                         ? database.transaction(connection -> appendKeyed(connection, publications))
                         : database.statement(connection -> appendPlain(connection, publications)));
+    }
+
+    /** What is there already was appended before, with all that belongs to it, when only the answer was lost. */
+    private List<Appended> appendRest(List<Publication> publications, StoreException problem) {
+        var there = database.statement(connection -> appendedBefore(connection, publications));
+        if (there.isEmpty()) {
+            throw problem;
+        }
+        var rest = new ArrayList<>(publications);
+        rest.removeIf(publication -> there.contains(publication.event().id()));
+        var appended = append(rest).iterator();
+        return publications.stream()
+                .map(publication -> there.contains(publication.event().id())
+                        ? new Appended(PlainAppend.receipt(publication), List.of())
+                        : appended.next())
+                .toList();
+    }
+
+    private Set<UUID> appendedBefore(Connection connection, List<Publication> publications) throws SQLException {
+        var ids = publications.stream().map(each -> each.event().id()).toList();
+        var sql = database.sql("SELECT id FROM posthorn_event WHERE id = ANY (?) AND id BETWEEN ? AND ?");
+        try (var statement = connection.prepareStatement(sql)) {
+            new Parameters(statement).uuids(ids).range(ids);
+            return PostgresDeliveryQueue.ids(statement);
+        }
     }
 
     /** Appends in a transaction of the host's. */
@@ -54,18 +89,21 @@ final class PostgresPublicationLog {
                 return List.of();
             }
             // Partitions are made on a connection of their own: nobody must wait for the host's commit.
-            return partitions.write(
+            return partitions.writeOnce(
                     idsOf(publications), () -> Database.joined(host, connection -> joined(connection, publications)));
         };
     }
 
-    /** Nothing of it stays where it fails, so that the host may go on with its transaction. */
+    /**
+     * A statement that fails has the host's transaction fail, as its own would. There is no savepoint before it: one for each
+     * publish costs every session of the server dearly in a transaction that has many.
+     */
     private List<Appended> joined(Connection connection, List<Publication> publications) throws SQLException {
         if (connection.getAutoCommit()) {
             throw new IllegalStateException("the connection is not in a transaction: it commits each statement");
         }
         if (!hasKeys(publications)) {
-            return appendOrRollBack(connection, publications);
+            return appendPlain(connection, publications);
         }
         var savepoint = connection.setSavepoint();
         try {
@@ -75,32 +113,6 @@ final class PostgresPublicationLog {
         } catch (SQLException | RuntimeException problem) {
             connection.rollback(savepoint);
             throw problem;
-        }
-    }
-
-    /** The savepoint is set and released in one round trip with the statement it is for. */
-    private List<Appended> appendOrRollBack(Connection connection, List<Publication> publications) throws SQLException {
-        var append = new PlainAppend(publications, hasQueue);
-        var sql = "SAVEPOINT %1$s; %2$s; RELEASE SAVEPOINT %1$s".formatted(SAVEPOINT, database.sql(append.sql()));
-        try (var statement = connection.prepareStatement(sql)) {
-            append.bind(statement);
-            try {
-                statement.execute();
-            } catch (SQLException problem) {
-                rollBackTo(connection, problem);
-                throw problem;
-            }
-            statement.getMoreResults();
-            return append.appended(statement.getResultSet());
-        }
-    }
-
-    private static void rollBackTo(Connection connection, SQLException problem) {
-        try (var statement = connection.createStatement()) {
-            statement.execute("ROLLBACK TO SAVEPOINT " + SAVEPOINT);
-        } catch (SQLException other) {
-            // The transaction had failed before, or the connection is lost: there is nothing to go on with.
-            problem.addSuppressed(other);
         }
     }
 
@@ -265,8 +277,7 @@ final class PostgresPublicationLog {
         }
         var append = new PlainAppend(publications, hasQueue);
         try (var statement = connection.prepareStatement(database.sql(append.sql()))) {
-            append.bind(statement);
-            return append.appended(statement.executeQuery());
+            return append.execute(statement);
         }
     }
 }

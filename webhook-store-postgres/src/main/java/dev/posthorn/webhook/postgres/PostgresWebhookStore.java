@@ -104,7 +104,9 @@ public final class PostgresWebhookStore implements TransactionalStore<Connection
     /**
      * {@inheritDoc}
      *
-     * <p>Where an append fails, nothing of it stays, and the transaction can go on.
+     * <p>After what Posthorn refuses, such as an idempotency key with other content, nothing of it stays and the transaction can go
+     * on. Where the database fails a statement the transaction has failed with it, as PostgreSQL has it with any statement: it can be
+     * rolled back, or to a savepoint that the host has set before. To append the same again is such a failure.
      *
      * @param transaction a connection that is in a transaction: one with auto-commit on is refused when it is used
      */

@@ -32,7 +32,16 @@ final class SqlFailures {
 
     /** Whether a row came to a day whose table is gone. */
     static boolean isMissingPartition(StoreException problem) {
-        return problem.getCause() instanceof SQLException cause && NO_PARTITION.equals(cause.getSQLState());
+        return is(NO_PARTITION, problem);
+    }
+
+    /** Whether a row with this key was there already. */
+    static boolean isThereAlready(StoreException problem) {
+        return is(DUPLICATE, problem);
+    }
+
+    private static boolean is(String state, StoreException problem) {
+        return problem.getCause() instanceof SQLException cause && state.equals(cause.getSQLState());
     }
 
     static StoreException of(SQLException problem) {

@@ -185,23 +185,44 @@ class JoinedPublishTest {
     }
 
     @Test
-    void aTransactionGoesOnAfterAPublishThatTheDatabaseRefused() throws SQLException {
-        try (var connection = begin()) {
-            execute(connection, "ALTER TABLE %s.posthorn_queue ADD CONSTRAINT closed CHECK (is_retry) NOT VALID");
-            connection.commit();
-        }
+    void aPublishThatTheDatabaseRefusesHasTheTransactionFail() throws SQLException {
+        closeQueue();
         try (var connection = begin()) {
             execute(connection, "INSERT INTO %s.business VALUES (1)");
             var publisher = webhooks.publisher(store.joining(connection));
             assertThatThrownBy(() -> publisher.publish(event())).isInstanceOf(StoreException.class);
-            execute(connection, "INSERT INTO %s.business VALUES (2)");
+            assertThatThrownBy(() -> execute(connection, "INSERT INTO %s.business VALUES (2)"))
+                    .hasMessageContaining("current transaction is aborted");
+            connection.rollback();
+        }
+
+        assertThat(count("business")).isZero();
+        assertThat(count("posthorn_event")).isZero();
+    }
+
+    @Test
+    void aTransactionGoesOnFromASavepointOfItsOwnAfterAPublishThatTheDatabaseRefused() throws SQLException {
+        closeQueue();
+        try (var connection = begin()) {
+            execute(connection, "INSERT INTO %s.business VALUES (1)");
+            var savepoint = connection.setSavepoint();
+            var publisher = webhooks.publisher(store.joining(connection));
+            assertThatThrownBy(() -> publisher.publish(event())).isInstanceOf(StoreException.class);
+            connection.rollback(savepoint);
             execute(connection, "ALTER TABLE %s.posthorn_queue DROP CONSTRAINT closed");
             publisher.publish(event());
             connection.commit();
         }
 
-        assertThat(count("business")).isEqualTo(2);
+        assertThat(count("business")).isEqualTo(1);
         assertThat(count("posthorn_event")).isEqualTo(1);
+    }
+
+    private void closeQueue() throws SQLException {
+        try (var connection = begin()) {
+            execute(connection, "ALTER TABLE %s.posthorn_queue ADD CONSTRAINT closed CHECK (is_retry) NOT VALID");
+            connection.commit();
+        }
     }
 
     @Test

@@ -1,10 +1,12 @@
 package dev.posthorn.webhook.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.Lease;
 import dev.posthorn.webhook.spi.Loaded;
+import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.tck.MovableClock;
 import dev.posthorn.webhook.tck.Samples;
 import java.sql.SQLException;
@@ -178,12 +180,25 @@ class PartitionsTest {
         var appended = append();
         execute("DROP TABLE %1$s.posthorn_attempt_20300101");
         succeed(appended);
+
+        assertThat(count("posthorn_delivery")).isEqualTo(1);
+        assertThat(count("posthorn_event")).isEqualTo(1);
+        assertThat(count("posthorn_attempt")).isEqualTo(1);
+    }
+
+    @Test
+    void aTransactionOfTheHostsFindsADayThatSomebodyTookAwayMadeAgainWhenItIsTriedAgain() throws Exception {
+        append();
         for (var table : Partitions.TABLES) {
             execute("DROP TABLE %1$s.posthorn_" + table + "_20300101");
         }
+        var publications = List.of(samples.publication(samples.event(), samples.ticket(subscription)));
         try (var host = TestDatabase.autoCommitting().getConnection()) {
             host.setAutoCommit(false);
-            store.joining(host).append(List.of(samples.publication(samples.event(), samples.ticket(subscription))));
+            var log = store.joining(host);
+            assertThatThrownBy(() -> log.append(publications)).isInstanceOf(StoreException.class);
+            host.rollback();
+            log.append(publications);
             host.commit();
         }
 

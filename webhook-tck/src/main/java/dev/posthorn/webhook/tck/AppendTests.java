@@ -196,6 +196,27 @@ abstract class AppendTests extends DeliveryStoreTests {
     }
 
     @Test
+    void whatIsNewIsAppendedBesideWhatIsThereAlready() {
+        var there = samples.publication(samples.event(), samples.ticket(scene.subscription));
+        var before = deliveries.append(List.of(there)).get(0);
+        var fresh = samples.publication(
+                samples.event(), samples.ticket(scene.subscription), samples.ticket(scene.subscription));
+        var other = samples.publication(samples.event());
+
+        var appended = deliveries.append(List.of(fresh, there, other));
+        assertThat(appended.get(1)).isEqualTo(before);
+        assertThat(appended)
+                .extracting(each -> each.receipt().eventId())
+                .containsExactly(
+                        fresh.event().id(), there.event().id(), other.event().id());
+        assertThat(deliveries.findEvent(other.event().id())).isPresent();
+        assertThat(deliveries.list(DeliveryQuery.all()).items()).hasSize(3);
+        if (scene.hasQueue()) {
+            assertThat(scene.claim()).hasSize(3);
+        }
+    }
+
+    @Test
     void appendingTheSameAgainDoesNotBringBackWhatHasEnded() {
         var ticket = samples.ticket(scene.subscription);
         var publication = samples.publication(samples.event(), ticket);
