@@ -4,6 +4,7 @@ import dev.posthorn.webhook.spi.TimeSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.ZoneOffset;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,15 @@ final class Database {
         this.dataSource = dataSource;
         this.names = names;
         this.time = time;
+    }
+
+    /** As {@link #sql}, for a text that is used so often that it is to be put together once. */
+    Supplier<String> often(String text) {
+        if (time != null) {
+            return () -> sql(text);
+        }
+        var sql = sql(text);
+        return () -> sql;
     }
 
     /** A text as the database is to see it. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what is needed to send: deliveries in one statement, their events, each once, in another. */
@@ -23,10 +24,32 @@ final class DeliveryLoader {
     /** A ticket that comes so little early is not worth returning: a queue elsewhere keeps time by another clock. */
     private static final Duration EARLY = Duration.ofMillis(50);
 
+    private static final String DELIVERIES = """
+            SELECT d.id, d.event_id, d.status = 'PENDING', d.version, d.attempt_count, d.attempts_this_round,
+                (extract(epoch FROM d.due_at - moment.now) * 1000000)::bigint,
+                (extract(epoch FROM moment.now - d.first_due_at) * 1000000)::bigint
+            FROM posthorn_delivery d, (SELECT :now AS now) moment
+            WHERE d.id = ANY (?) AND d.id BETWEEN ? AND ?
+            """;
+
+    private static final String EVENTS = """
+            SELECT id, tenant, type, content_type, headers, payload, published_at FROM (
+                SELECT *, sum(octet_length(payload)) OVER eldest_first AS bytes,
+                    row_number() OVER eldest_first AS place
+                FROM posthorn_event WHERE id = ANY (?) AND id BETWEEN ? AND ?
+                WINDOW eldest_first AS (ORDER BY id ROWS UNBOUNDED PRECEDING)
+            ) sized
+            WHERE bytes <= ? OR place = 1
+            """;
+
     private final Database database;
+    private final Supplier<String> deliveries;
+    private final Supplier<String> events;
 
     DeliveryLoader(Database database) {
         this.database = database;
+        deliveries = database.often(DELIVERIES);
+        events = database.often(EVENTS);
     }
 
     private record Waiting(
@@ -86,15 +109,8 @@ final class DeliveryLoader {
     }
 
     private Map<UUID, Waiting> deliveries(Connection connection, List<Lease> leases) throws SQLException {
-        var sql = database.sql("""
-                SELECT d.id, d.event_id, d.status = 'PENDING', d.version, d.attempt_count, d.attempts_this_round,
-                    (extract(epoch FROM d.due_at - moment.now) * 1000000)::bigint,
-                    (extract(epoch FROM moment.now - d.first_due_at) * 1000000)::bigint
-                FROM posthorn_delivery d, (SELECT :now AS now) moment
-                WHERE d.id = ANY (?) AND d.id BETWEEN ? AND ?
-                """);
         var ids = leases.stream().map(Lease::deliveryId).toList();
-        try (var statement = connection.prepareStatement(sql)) {
+        try (var statement = connection.prepareStatement(deliveries.get())) {
             new Parameters(statement).uuids(ids).range(ids);
             try (var result = statement.executeQuery()) {
                 var found = new HashMap<UUID, Waiting>();
@@ -118,16 +134,7 @@ final class DeliveryLoader {
     /** The eldest of these events, as many as fit; at least one. */
     private Map<UUID, PublishedEvent> events(Connection connection, Collection<UUID> ids, long maxBytes)
             throws SQLException {
-        var sql = database.sql("""
-                SELECT id, tenant, type, content_type, headers, payload, published_at FROM (
-                    SELECT *, sum(octet_length(payload)) OVER eldest_first AS bytes,
-                        row_number() OVER eldest_first AS place
-                    FROM posthorn_event WHERE id = ANY (?) AND id BETWEEN ? AND ?
-                    WINDOW eldest_first AS (ORDER BY id ROWS UNBOUNDED PRECEDING)
-                ) sized
-                WHERE bytes <= ? OR place = 1
-                """);
-        try (var statement = connection.prepareStatement(sql)) {
+        try (var statement = connection.prepareStatement(events.get())) {
             new Parameters(statement).uuids(ids).range(ids).number(maxBytes);
             try (var result = statement.executeQuery()) {
                 var found = new HashMap<UUID, PublishedEvent>();

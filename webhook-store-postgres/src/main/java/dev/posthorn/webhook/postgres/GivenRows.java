@@ -22,20 +22,33 @@ final class GivenRows<R> {
 
     /** What stands for them after {@code FROM}, with a parameter for each column. */
     String from(String... types) {
-        return rows.size() == 1
-                ? Stream.of(types).map("?::%s"::formatted).collect(Collectors.joining(", ", "(VALUES (", "))"))
-                : Stream.of(types).map("?::%s[]"::formatted).collect(Collectors.joining(", ", "unnest(", ")"));
+        return rows.size() == 1 ? values(types) : arrays(types);
+    }
+
+    /** What stands for one row. */
+    static String values(String... types) {
+        return Stream.of(types).map("?::%s"::formatted).collect(Collectors.joining(", ", "(VALUES (", "))"));
+    }
+
+    /** What stands for any number of rows. */
+    static String arrays(String... types) {
+        return Stream.of(types).map("?::%s[]"::formatted).collect(Collectors.joining(", ", "unnest(", ")"));
     }
 
     /** Sets the columns one after the other. */
     Columns<R> in(Parameters parameters) {
-        return new Columns<>(rows, parameters);
+        return new Columns<>(rows, rows.size() == 1, parameters);
+    }
+
+    /** As arrays, however many there are. */
+    static <R> Columns<R> asArrays(List<R> rows, Parameters parameters) {
+        return new Columns<>(rows, false, parameters);
     }
 
     /** The columns' parameters. */
-    record Columns<R>(List<R> rows, Parameters parameters) {
+    record Columns<R>(List<R> rows, boolean areValues, Parameters parameters) {
         Columns<R> uuids(Function<R, @Nullable UUID> column) throws SQLException {
-            if (rows.size() == 1) {
+            if (areValues) {
                 parameters.uuid(column.apply(rows.get(0)));
             } else {
                 parameters.uuids(rows, column);
@@ -44,7 +57,7 @@ final class GivenRows<R> {
         }
 
         Columns<R> texts(Function<R, @Nullable String> column) throws SQLException {
-            if (rows.size() == 1) {
+            if (areValues) {
                 parameters.text(column.apply(rows.get(0)));
             } else {
                 parameters.texts(rows, column);
@@ -53,7 +66,7 @@ final class GivenRows<R> {
         }
 
         Columns<R> numbers(Function<R, @Nullable Long> column) throws SQLException {
-            if (rows.size() == 1) {
+            if (areValues) {
                 parameters.optionalNumber(column.apply(rows.get(0)));
             } else {
                 parameters.numbers(rows, column);
@@ -62,7 +75,7 @@ final class GivenRows<R> {
         }
 
         Columns<R> bytes(Function<R, Bytes> column) throws SQLException {
-            if (rows.size() == 1) {
+            if (areValues) {
                 parameters.bytes(column.apply(rows.get(0)).toByteArray());
             } else {
                 parameters.manyBytes(rows, column);

@@ -35,6 +35,8 @@ final class Partitions {
 
     private static final DateTimeFormatter SUFFIX = DateTimeFormatter.BASIC_ISO_DATE;
 
+    private static final long MILLIS_A_DAY = 24 * 60 * 60 * 1_000;
+
     private final Database database;
     /** Days known to have all tables. */
     private final Set<LocalDate> known = ConcurrentHashMap.newKeySet();
@@ -222,7 +224,7 @@ final class Partitions {
 
     /** The day of an id, by the clock of whoever made it. */
     static LocalDate dayOf(UUID id) {
-        return LocalDate.ofInstant(Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16), ZoneOffset.UTC);
+        return LocalDate.ofEpochDay((id.getMostSignificantBits() >>> 16) / MILLIS_A_DAY);
     }
 
     /** The least id of a day. */

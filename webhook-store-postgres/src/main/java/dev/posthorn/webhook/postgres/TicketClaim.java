@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,11 +157,13 @@ final class TicketClaim {
 
     private final Database database;
     private final LaneWalk walk;
+    private final Supplier<String> claim;
     private final Lookout lookout = new Lookout();
     private final AtomicLong claims = new AtomicLong();
 
     TicketClaim(Database database) {
         this.database = database;
+        claim = database.often(CLAIM);
         walk = new LaneWalk(database);
     }
 
@@ -221,7 +224,7 @@ final class TicketClaim {
         var allowances = request.allowances().entrySet();
         var lanes = look.lanes().entrySet();
         long began = System.nanoTime();
-        try (var statement = connection.prepareStatement(database.sql(CLAIM))) {
+        try (var statement = connection.prepareStatement(claim.get())) {
             new Parameters(statement)
                     .uuids(allowances, entry -> entry.getKey())
                     .numbers(allowances, entry -> entry.getValue().longValue())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
+import dev.posthorn.webhook.spi.Loaded;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.tck.Samples;
@@ -212,26 +213,28 @@ class PlansTest {
         database.take();
         store.deliveries()
                 .append(List.of(
-                        samples.publication(samples.event(), samples.ticket(id)),
+                        samples.publication(samples.event(), samples.ticket(id), samples.ticket(id)),
                         samples.publication(samples.event(), samples.ticket(id))));
-        var leases = queue.claim(new ClaimRequest(3, Duration.ofMinutes(1), 3, Map.of()))
+        var leases = queue.claim(new ClaimRequest(4, Duration.ofMinutes(1), 4, Map.of()))
                 .leases();
         var ready = store.deliveries().load(leases, Long.MAX_VALUE).ready();
+        store.deliveries().record(List.of(success(ready.get(0)), success(ready.get(1))));
+        var attempt = samples.rejected(ready.get(2).lease().deliveryId(), 1);
         store.deliveries()
-                .record(ready.stream()
-                        .limit(2)
-                        .map(each -> DeliveryOutcome.succeeded(
-                                each.lease(),
-                                each.version(),
-                                samples.succeeded(each.lease().deliveryId(), 1)))
-                        .toList());
-        queue.settle(List.of(new Settlement.Again(ready.get(2).lease(), Duration.ZERO)));
+                .record(List.of(DeliveryOutcome.retry(
+                        ready.get(2).lease(), ready.get(2).version(), attempt, Duration.ofMinutes(1))));
+        queue.settle(List.of(new Settlement.Again(ready.get(3).lease(), Duration.ZERO)));
 
         var statements = database.take();
-        assertThat(statements).hasSize(6);
+        assertThat(statements).hasSize(7);
         for (var sql : statements) {
             assertThat(explainUnseen(sql)).as(sql).doesNotContainPattern("Nested Loop[^\\n]*\\n\\s*Join Filter");
         }
+    }
+
+    private DeliveryOutcome success(Loaded.Ready ready) {
+        var attempt = samples.succeeded(ready.lease().deliveryId(), 1);
+        return DeliveryOutcome.succeeded(ready.lease(), ready.version(), attempt);
     }
 
     /** The plan that is made without a look at the parameters. */

@@ -140,6 +140,27 @@ abstract class RecordTests extends DeliveryStoreTests {
     }
 
     @Test
+    void successesOfWhichSomeAreRecordedAlreadyAreRecordedOnce() {
+        var before = scene.success(scene.leased());
+        var twice = scene.leased();
+        deliveries.record(List.of(before, scene.success(twice)));
+        var known = scene.find(before.deliveryId());
+        scene.advance(Scene.MINUTE);
+        var fresh = scene.success(scene.leased());
+
+        // One is told again, one was sent a second time, one is new.
+        assertThat(deliveries.record(List.of(before, scene.success(twice), fresh)))
+                .containsExactly(Scene.id(twice));
+        assertThat(scene.find(before.deliveryId())).isEqualTo(known);
+        assertThat(deliveries.attempts(before.deliveryId())).hasSize(1);
+        assertThat(scene.find(Scene.id(twice)).attemptCount()).isEqualTo(2);
+        assertThat(scene.find(fresh.deliveryId()).status()).isEqualTo(DeliveryStatus.SUCCEEDED);
+        assertThat(deliveries.record(List.of(scene.success(twice)))).containsExactly(Scene.id(twice));
+        assertThat(scene.find(Scene.id(twice)).attemptCount()).isEqualTo(3);
+        assertThat(scene.find(Scene.id(twice)).completedAt()).isEqualTo(known.completedAt());
+    }
+
+    @Test
     void anOutcomeWhoseDeliveryIsNotThereIsPassedOver() {
         var absent = Loaded.Ready.appended(new Lease(samples.id(), scene.subscription, 1), samples.event());
         var ready = scene.leased();
