@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutcomeRecorder {
     // The locks show rows as they are after waiting for them; everything is decided by those, and not by what the
-    // statement saw when
-    // it began.
+    // statement saw when it began.
     private static final String RECORD = """
             WITH moment AS MATERIALIZED (SELECT :now AS now),
             outcome AS MATERIALIZED (
