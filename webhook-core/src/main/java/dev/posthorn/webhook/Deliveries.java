@@ -2,13 +2,11 @@ package dev.posthorn.webhook;
 
 import dev.posthorn.webhook.engine.Engine;
 import dev.posthorn.webhook.spi.DeliveryStore;
-import dev.posthorn.webhook.spi.Retried;
 import dev.posthorn.webhook.spi.WebhookStore;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +65,7 @@ public final class Deliveries {
         engine.checkOpen();
         var delivery = existing(id);
         checkDeliverable(delivery.subscriptionId());
-        var retried = retry(Map.of(id, Duration.ZERO));
+        var retried = engine.retry(Map.of(id, Duration.ZERO));
         if (retried.leased().contains(id)) {
             throw new ConflictException("an attempt is just being made at delivery " + id);
         }
@@ -119,7 +117,7 @@ public final class Deliveries {
     private int retryAll(Map<Delivery, Duration> delays) {
         var byId = new LinkedHashMap<UUID, Duration>();
         delays.forEach((delivery, delay) -> byId.put(delivery.id(), delay));
-        return retry(byId).tickets().size();
+        return engine.retry(byId).tickets().size();
     }
 
     /** Publishes the events of deliveries to another subscription, a few at a time, so that not all of them are in memory. */
@@ -184,14 +182,6 @@ public final class Deliveries {
             throw new ConflictException("the delivery is over, as " + delivery.status() + ": " + id);
         }
         return delivery;
-    }
-
-    private Retried retry(Map<UUID, Duration> delays) {
-        var retried = store.retry(delays);
-        var leased = new HashSet<>(retried.leased());
-        leased.addAll(engine.waiting(retried.tickets()));
-        engine.wakeClaimer();
-        return new Retried(retried.tickets(), leased);
     }
 
     private Delivery existing(UUID id) {

@@ -12,8 +12,8 @@ import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.OutsideQueue;
 import dev.posthorn.webhook.spi.PublicationLog;
+import dev.posthorn.webhook.spi.Retried;
 import dev.posthorn.webhook.spi.StoreException;
-import dev.posthorn.webhook.spi.Ticket;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.spi.WakingQueue;
 import dev.posthorn.webhook.spi.WebhookStore;
@@ -21,6 +21,7 @@ import dev.posthorn.webhook.spi.WebhookTransport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -452,19 +453,21 @@ public final class Engine {
         }
     }
 
-    /**
-     * Puts deliveries that the store has made wait on the queue, if that is not the store's own.
-     *
-     * @return those whose ticket a node holds
-     */
-    public Set<UUID> waiting(List<Ticket> tickets) {
-        if (reconciliation == null || tickets.isEmpty()) {
-            return Set.of();
-        }
+    /** Makes deliveries wait for an attempt, each after so long, and looks for them. */
+    public Retried retry(Map<UUID, Duration> delays) {
         try {
-            return queue.enqueue(tickets).alreadyLeased();
+            var retried = store.deliveries().retry(delays);
+            var leased = new HashSet<>(retried.leased());
+            if (!queueIsStores && !retried.tickets().isEmpty()) {
+                leased.addAll(queue.enqueue(retried.tickets()).alreadyLeased());
+            }
+            wakeClaimer();
+            return new Retried(retried.tickets(), leased);
         } catch (RuntimeException problem) {
-            reconciliation.suspect();
+            if (reconciliation != null) {
+                // The store may have done it all the same, and only its answer been lost.
+                reconciliation.suspect();
+            }
             throw problem;
         }
     }

@@ -139,7 +139,7 @@ final class Reconciliation implements Upkeep.Duty {
         return pass == null ? EVERY : PAUSE;
     }
 
-    /** Something that is not young could not be put on the queue by this node, so whoever leads must sweep. */
+    /** Something that is not young may not have been put on the queue by this node, so whoever leads must sweep. */
     void suspect() {
         suspect = true;
     }

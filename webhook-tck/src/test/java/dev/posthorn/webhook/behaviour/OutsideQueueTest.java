@@ -191,6 +191,21 @@ class OutsideQueueTest {
     }
 
     @Test
+    void aRetryByHandOfWhichTheStoresAnswerIsLostIsFoundAtOnce() {
+        var node = stage.start(trouble);
+        var delivery = stage.publishTo(node, stage.subscribe(node, "/hook"));
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+        stage.pass(UNTIL_PUT_BACK);
+        trouble.loseAnswerOnce(Call.RETRY);
+
+        assertThatThrownBy(() -> node.deliveries().retry(delivery)).isInstanceOf(StoreException.class);
+
+        stage.elapse(Duration.ofMinutes(2), Duration.ofSeconds(1));
+        stage.awaitStatus(delivery, DeliveryStatus.SUCCEEDED);
+        assertThat(stage.receiver.requests()).hasSize(2);
+    }
+
+    @Test
     void whatIsRecordedButCannotBeSettledIsSettledLaterAndNotSentAgain() {
         var node = stage.start(trouble);
         stage.subscribe(node, "/hook");
