@@ -9,18 +9,22 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
 
 /** How long it takes to remove the oldest day of a log, and what those who publish meanwhile notice of it. */
 final class DayRemoval {
     private final PostgresServer server;
+    private final TimedStatements timed;
     private final KeptLog log;
     private final int days;
     private final Samples samples = new Samples(Instant::now);
 
     /** @param days how many the log has, today being the last; all but that are removed, three at most */
-    DayRemoval(PostgresServer server, KeptLog log, int days) {
+    DayRemoval(PostgresServer server, DataSource pool, String schema, int days) throws SQLException {
         this.server = server;
-        this.log = log;
+        timed = new TimedStatements(pool);
+        log = KeptLog.of(server, timed.dataSource(), schema, days, 0, 0);
         this.days = days;
     }
 
@@ -41,10 +45,16 @@ final class DayRemoval {
                 SELECT string_agg(format('%s: %s ms at most, %s times',
                     left(regexp_replace(query, '\\s+', ' ', 'g'), 80), round(max_exec_time::numeric, 1), calls), E'\\n')
                 FROM pg_stat_statements
-                WHERE query ~ '^(SELECT|ALTER|DROP|CREATE|DELETE|WITH).*posthorn_(delivery_2|event_2|attempt_2|idempotency_key WHERE)'
+                WHERE query ~ '^(SELECT|DELETE|WITH).*posthorn_(delivery_2|event_2|attempt_2|idempotency_key WHERE)'
                 """).lines().toList()) {
             System.out.println(line);
         }
+        timed.times().forEach((text, times) -> {
+            if (text.matches("(ALTER|DROP|CREATE INDEX).*")) {
+                System.out.println(
+                        text + times.stream().map(" %.1f"::formatted).collect(Collectors.joining(",", ":", " ms")));
+            }
+        });
     }
 
     /**

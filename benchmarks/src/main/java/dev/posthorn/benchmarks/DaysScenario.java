@@ -8,8 +8,8 @@ final class DaysScenario implements Scenario {
     public void run(boolean quick) throws Exception {
         try (var server = PostgresServer.start();
                 var pool = server.pool(2)) {
-            var log = KeptLog.of(server, pool, "days", DAYS, DAYS * (quick ? 1_000 : 1_000_000), 0);
-            new DayRemoval(server, log, DAYS).run();
+            KeptLog.of(server, pool, "days", DAYS, DAYS * (quick ? 1_000 : 1_000_000), 0);
+            new DayRemoval(server, pool, "days", DAYS).run();
         }
     }
 }

@@ -66,7 +66,12 @@ final class ScaleScenario implements Scenario {
             }
             report(costs, batches * StoreRound.BATCH);
             new ReadTimes(logs).run(quick ? 5 : 200);
-            new DayRemoval(server, Objects.requireNonNull(logs.get("10 million kept")), DAYS).run();
+            new DayRemoval(
+                            server,
+                            pool,
+                            Objects.requireNonNull(logs.get("10 million kept")).schema(),
+                            DAYS)
+                    .run();
         }
     }
 

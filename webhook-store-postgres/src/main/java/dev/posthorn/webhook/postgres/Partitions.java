@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -171,7 +172,7 @@ final class Partitions {
                         same,
                         "ALTER TABLE posthorn_%s DETACH PARTITION %s %s"
                                 .formatted(table, name, isBegun ? "FINALIZE" : "CONCURRENTLY"));
-                execute(same, "DROP TABLE " + name);
+                remove(same, name);
                 return true;
             });
         } catch (SQLException problem) {
@@ -200,8 +201,38 @@ final class Partitions {
             }
         }
         for (var day : forgotten.headSet(before)) {
-            execute(connection, "DROP TABLE " + nameOf(table, day));
+            remove(connection, nameOf(table, day));
         }
+    }
+
+    /**
+     * Removes a table that is no part of the log any more. Its indexes go first, each in a transaction of its own: a commit that
+     * frees files takes as long as they are large, and other commits wait for the file system meanwhile.
+     */
+    private void remove(Connection connection, String name) throws SQLException {
+        for (var removal : removalsOfIndexes(connection, name)) {
+            try (var statement = connection.createStatement()) {
+                statement.execute(removal);
+            }
+        }
+        execute(connection, "DROP TABLE " + name);
+    }
+
+    private List<String> removalsOfIndexes(Connection connection, String name) throws SQLException {
+        var sql = database.sql("""
+                SELECT CASE WHEN c.oid IS NULL THEN 'DROP INDEX ' || i.indexrelid::regclass
+                    ELSE 'ALTER TABLE ' || i.indrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(c.conname) END
+                FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
+                WHERE i.indrelid = '%s'::regclass
+                """.formatted(name));
+        var removals = new ArrayList<String>();
+        try (var statement = connection.prepareStatement(sql);
+                var result = statement.executeQuery()) {
+            for (var row = new Row(result); row.next(); ) {
+                removals.add(row.text());
+            }
+        }
+        return removals;
     }
 
     private boolean ask(Connection connection, String sql) throws SQLException {
