@@ -41,7 +41,7 @@ public final class Benchmarks {
                 "peers",
                 new PeersScenario(
                         Integer.getInteger("posthorn.benchmark.warmup", 100_000),
-                        20_000,
+                        Integer.getInteger("posthorn.benchmark.deliveries", 20_000),
                         Integer.getInteger("posthorn.benchmark.rounds", 3),
                         5_000,
                         Duration.ofSeconds(10)));

@@ -5,8 +5,10 @@ import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
@@ -120,18 +122,45 @@ final class Dispatch implements Step {
 
     @Override
     public long step() {
+        var starting = new ArrayList<Sending>();
+        long pause;
         turn.lock();
         try {
             readInbox();
             bringBackTimed();
             for (Sending next; (next = next()) != null; ) {
-                sends.start(next, this);
+                starting.add(next);
             }
             var first = timed.peek();
-            return first == null ? UNTIL_WOKEN : Math.max(0, first.readyAt - time.nanoTime());
+            pause = first == null ? UNTIL_WOKEN : Math.max(0, first.readyAt - time.nanoTime());
         } finally {
             turn.unlock();
         }
+        start(starting);
+        return pause;
+    }
+
+    /**
+     * Not within the turn: a thread that is woken often takes the processor of the one that woke it, and senders that end
+     * meanwhile would find the turn taken and have to be woken in their turn, and so on.
+     */
+    private void start(List<Sending> starting) {
+        for (int i = 0; i < starting.size(); i++) {
+            try {
+                sends.start(starting.get(i), this);
+            } catch (RuntimeException | Error problem) {
+                // There is no thread to be had, say.
+                starting.subList(i, starting.size()).forEach(this::takeBack);
+                throw problem;
+            }
+        }
+    }
+
+    private void takeBack(Sending notStarted) {
+        tell(() -> {
+            giveBack(notStarted.delivery, Duration.ZERO);
+            ended(notStarted, Lesson.NONE);
+        });
     }
 
     /**
