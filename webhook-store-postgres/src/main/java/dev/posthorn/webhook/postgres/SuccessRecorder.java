@@ -25,16 +25,11 @@ final class SuccessRecorder {
                 WHERE a.delivery_id IN (SELECT id FROM delivery)
             ),
             changed AS (
-                INSERT INTO posthorn_delivery AS d
-                    (id, event_id, subscription_id, tenant, event_type, first_due_at, created_at,
-                     attempt_count, version, status, attempts_this_round, completed_at)
-                SELECT id, event_id, subscription_id, tenant, event_type, first_due_at, created_at,
-                    attempt_count + 1, version + (status <> 'SUCCEEDED')::int, 'SUCCEEDED', attempts_this_round,
-                    CASE WHEN status = 'SUCCEEDED' THEN completed_at ELSE now END
-                FROM delivery, moment
-                ON CONFLICT (id) DO UPDATE SET
-                    attempt_count = excluded.attempt_count, version = excluded.version, status = excluded.status,
-                    failure = NULL, due_at = NULL, completed_at = excluded.completed_at
+                UPDATE posthorn_delivery SET
+                    attempt_count = attempt_count + 1, version = version + (status <> 'SUCCEEDED')::int,
+                    status = 'SUCCEEDED', failure = NULL, due_at = NULL,
+                    completed_at = CASE WHEN status = 'SUCCEEDED' THEN completed_at ELSE (SELECT now FROM moment) END
+                WHERE id = ANY (?) AND id BETWEEN ? AND ? AND (SELECT count(*) FROM delivery) > 0
             ),
             done AS (
                 DELETE FROM posthorn_queue
@@ -57,6 +52,7 @@ final class SuccessRecorder {
         try (var statement = connection.prepareStatement((attempts.size() == 1 ? one : many).get())) {
             var parameters = new Parameters(statement).uuids(ids).range(ids);
             GivenAttempts.bind(new GivenRows<>(attempts).in(parameters));
+            parameters.uuids(ids).range(ids);
             return PostgresDeliveryQueue.ids(statement);
         }
     }

@@ -58,18 +58,18 @@ final class TicketClaim {
                 SELECT * FROM unnest(?::uuid[], ?::bigint[]) AS l (subscription_id, most)
             ),
             ahead AS MATERIALIZED (
-                SELECT delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
+                SELECT ctid, delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
                 WHERE visible_at > (SELECT CASE WHEN now < ? THEN ? ELSE timestamptz 'epoch' END FROM moment)
                     AND visible_at <= :now
                 ORDER BY visible_at LIMIT (SELECT ?::bigint)
             ),
             again AS MATERIALIZED (
-                SELECT delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
+                SELECT ctid, delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
                 WHERE visible_at > (SELECT ?::timestamptz) AND visible_at <= least((SELECT ?::timestamptz), :now)
                 ORDER BY visible_at LIMIT (SELECT ?::bigint)
             ),
             seen AS MATERIALIZED (
-                SELECT each.delivery_id, each.subscription_id, each.is_retry, each.visible_at,
+                SELECT each.ctid, each.delivery_id, each.subscription_id, each.is_retry, each.visible_at,
                     least(coalesce(a.most, ?), ?) AS most
                 FROM (SELECT * FROM ahead UNION ALL SELECT * FROM again) each
                 LEFT JOIN allowance a ON a.subscription_id = each.subscription_id
@@ -78,14 +78,14 @@ final class TicketClaim {
             due AS (
                 SELECT * FROM seen WHERE most > 0
                 UNION ALL
-                SELECT one.delivery_id, lane.subscription_id, one.is_retry, one.visible_at, lane.most
+                SELECT one.ctid, one.delivery_id, lane.subscription_id, one.is_retry, one.visible_at, lane.most
                 FROM lane CROSS JOIN LATERAL (
-                    (SELECT delivery_id, is_retry, visible_at FROM posthorn_queue
+                    (SELECT ctid, delivery_id, is_retry, visible_at FROM posthorn_queue
                     WHERE (subscription_id, is_retry, visible_at) > (lane.subscription_id, false, '-infinity')
                         AND (subscription_id, is_retry, visible_at) <= (lane.subscription_id, false, :now)
                     ORDER BY subscription_id, is_retry, visible_at LIMIT lane.most + 1)
                     UNION ALL
-                    (SELECT delivery_id, is_retry, visible_at FROM posthorn_queue
+                    (SELECT ctid, delivery_id, is_retry, visible_at FROM posthorn_queue
                     WHERE (subscription_id, is_retry, visible_at) > (lane.subscription_id, true, '-infinity')
                         AND (subscription_id, is_retry, visible_at) <= (lane.subscription_id, true, :now)
                     ORDER BY subscription_id, is_retry, visible_at LIMIT lane.most + 1)
@@ -102,13 +102,13 @@ final class TicketClaim {
                 FROM numbered, (SELECT ?::bigint AS turn) turns
             ),
             picked AS MATERIALIZED (
-                SELECT locked.delivery_id, allowed.visible_at
+                SELECT locked.ctid, locked.delivery_id, allowed.visible_at
                 FROM (
-                    SELECT delivery_id, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
+                    SELECT ctid, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
                 ) allowed
                 CROSS JOIN LATERAL (
-                    SELECT delivery_id, visible_at FROM posthorn_queue
-                    WHERE delivery_id = allowed.delivery_id
+                    SELECT ctid, delivery_id, visible_at FROM posthorn_queue
+                    WHERE ctid = allowed.ctid
                     OFFSET 0 FOR NO KEY UPDATE SKIP LOCKED
                 ) locked
                 WHERE locked.visible_at <= :now
@@ -118,7 +118,7 @@ final class TicketClaim {
                 UPDATE posthorn_queue q
                 SET visible_at = now + ? * interval '1 microsecond', token = nextval('posthorn_token')
                 FROM moment
-                WHERE q.delivery_id = ANY (ARRAY (SELECT delivery_id FROM picked))
+                WHERE q.ctid = ANY (ARRAY (SELECT ctid FROM picked))
                 RETURNING q.delivery_id, q.subscription_id, q.token
             ),
             kinds AS (SELECT coalesce(bool_or(is_retry), false) AS has_retries FROM seen),
