@@ -64,8 +64,12 @@ final class Parameters {
     }
 
     <R> Parameters uuids(Collection<R> rows, Function<R, @Nullable UUID> column) throws SQLException {
-        // The driver has no array of these but one of objects, in whose texts it looks for quotes.
-        statement.setObject(++index, textOf(rows, column), Types.OTHER);
+        var array = UuidArray.of(statement.getConnection(), rows, column);
+        if (array == null) {
+            statement.setObject(++index, textOf(rows, column), Types.OTHER);
+        } else {
+            statement.setArray(++index, array);
+        }
         return this;
     }
 
