@@ -1,11 +1,13 @@
 package dev.posthorn.webhook.postgres;
 
 import dev.posthorn.webhook.Bytes;
+import java.nio.ByteBuffer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,20 @@ final class Row {
     List<UUID> uuids() throws SQLException {
         var array = result.getArray(++index);
         return array == null ? List.of() : List.of((UUID[]) array.getArray());
+    }
+
+    /** Ids one after the other in one value, which is read faster than an array, for the driver gets that as text. */
+    List<UUID> packedUuids() throws SQLException {
+        var packed = result.getBytes(++index);
+        if (packed == null) {
+            return List.of();
+        }
+        var bytes = ByteBuffer.wrap(packed);
+        var ids = new ArrayList<UUID>(packed.length / (2 * Long.BYTES));
+        while (bytes.hasRemaining()) {
+            ids.add(new UUID(bytes.getLong(), bytes.getLong()));
+        }
+        return ids;
     }
 
     List<Long> numbers() throws SQLException {

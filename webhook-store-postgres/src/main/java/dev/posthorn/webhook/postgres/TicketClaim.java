@@ -148,10 +148,11 @@ final class TicketClaim {
             CROSS JOIN allowed
             CROSS JOIN kinds
             CROSS JOIN (
-                SELECT array_agg(taken.delivery_id ORDER BY picked.visible_at, picked.delivery_id),
-                    array_agg(taken.subscription_id ORDER BY picked.visible_at, picked.delivery_id),
-                    array_agg(taken.token ORDER BY picked.visible_at, picked.delivery_id)
-                FROM taken JOIN picked ON picked.delivery_id = taken.delivery_id
+                SELECT string_agg(uuid_send(delivery_id), ''), string_agg(uuid_send(subscription_id), ''), array_agg(token)
+                FROM (
+                    SELECT taken.* FROM taken JOIN picked ON picked.delivery_id = taken.delivery_id
+                    ORDER BY picked.visible_at, picked.delivery_id
+                ) ordered
             ) leases
             """;
 
@@ -267,7 +268,7 @@ final class TicketClaim {
                     row.optionalMoment(),
                     row.flag(),
                     new HashSet<>(row.uuids()),
-                    leases(row.uuids(), row.uuids(), row.numbers()));
+                    leases(row.packedUuids(), row.packedUuids(), row.numbers()));
         }
     }
 
