@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.Loaded;
+import dev.posthorn.webhook.spi.Publication;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.TimeSource;
 import dev.posthorn.webhook.tck.Samples;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -161,6 +163,52 @@ class PlansTest {
         var plan = explain(load, array, "'" + range.get(0) + "'", "'" + range.get(range.size() - 1) + "'");
         assertThat(plan).doesNotContain("Seq Scan").doesNotContain("Hash Join").contains("Index");
         assertThat(plan).doesNotContain("posthorn_delivery_20260101");
+    }
+
+    /** Otherwise a claim is planned for longer than a quarter of the time that it takes. */
+    @Test
+    void whatIsDoneAllTheTimeIsNotPlannedEachTime() throws SQLException {
+        try (var one = TestDatabase.pool(true, 1)) {
+            var own = PostgresWebhookStore.builder(one, TestDatabase.KEYS)
+                    .schema(TestDatabase.newSchema())
+                    .build();
+            var subscription = samples.subscription().subscription().id();
+            for (int i = 0; i < 15; i++) {
+                var publications = new ArrayList<Publication>();
+                for (int n = 0; n < 3; n++) {
+                    publications.add(samples.publication(samples.event(), samples.ticket(subscription)));
+                }
+                own.deliveries().append(publications);
+                var allowances = Map.of(subscription, 10, UUID.randomUUID(), 0);
+                var leases = own.queue()
+                        .orElseThrow()
+                        .claim(new ClaimRequest(500, Duration.ofMinutes(1), 500, allowances))
+                        .leases();
+                var ready = own.deliveries().load(leases, Long.MAX_VALUE).ready();
+                own.deliveries()
+                        .record(ready.stream()
+                                .map(each -> DeliveryOutcome.succeeded(
+                                        each.lease(),
+                                        each.version(),
+                                        samples.succeeded(each.lease().deliveryId(), 1)))
+                                .toList());
+            }
+            var planned = new TreeMap<String, Long>();
+            try (var connection = one.getConnection();
+                    var statement = connection.createStatement();
+                    var result = statement.executeQuery("""
+                            SELECT statement, generic_plans FROM pg_prepared_statements
+                            WHERE statement ~ 'posthorn_' AND generic_plans + custom_plans > 5
+                            """)) {
+                while (result.next()) {
+                    planned.put(result.getString(1), result.getLong(2));
+                }
+            }
+            assertThat(planned).hasSize(5);
+            assertThat(planned)
+                    .allSatisfy((statement, generically) ->
+                            assertThat(generically).as(statement).isPositive());
+        }
     }
 
     @Test
