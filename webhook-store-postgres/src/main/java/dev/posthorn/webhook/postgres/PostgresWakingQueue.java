@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,9 +19,6 @@ import org.slf4j.LoggerFactory;
 final class PostgresWakingQueue extends PostgresDeliveryQueue implements WakingQueue {
     private static final Logger log = LoggerFactory.getLogger(PostgresWakingQueue.class);
 
-    /** How long it takes at most to notice that nobody is to wait any more. */
-    private static final int SLICE_MILLIS = 100;
-
     /** Whoever closes a node may wait for one answer. */
     private static final int ANSWER_MILLIS = 2_000;
 
@@ -31,6 +29,7 @@ final class PostgresWakingQueue extends PostgresDeliveryQueue implements WakingQ
     private final Object lock = new Object();
     // Of those who wait at the moment none is here.
     private final Deque<Ear> kept = new ArrayDeque<>();
+    private final AtomicInteger waiting = new AtomicInteger();
     private volatile int stops;
 
     PostgresWakingQueue(Database database) {
@@ -49,6 +48,15 @@ final class PostgresWakingQueue extends PostgresDeliveryQueue implements WakingQ
 
     @Override
     public boolean await(Duration atMost) {
+        waiting.incrementAndGet();
+        try {
+            return awaitRing(atMost);
+        } finally {
+            waiting.decrementAndGet();
+        }
+    }
+
+    private boolean awaitRing(Duration atMost) {
         int stopsBefore = stops;
         long deadline = System.nanoTime() + atMost.toNanos();
         var known = takeKept();
@@ -74,7 +82,7 @@ final class PostgresWakingQueue extends PostgresDeliveryQueue implements WakingQ
         ear.listen();
         do {
             long left = (deadline - System.nanoTime()) / 1_000_000;
-            if (ear.hears((int) Math.max(1, Math.min(SLICE_MILLIS, left)))) {
+            if (ear.hears((int) Math.max(1, Math.min(Integer.MAX_VALUE, left)))) {
                 return true;
             }
         } while (stops == stopsBefore && System.nanoTime() - deadline < 0);
@@ -103,6 +111,10 @@ final class PostgresWakingQueue extends PostgresDeliveryQueue implements WakingQ
             kept.clear();
         }
         left.forEach(PostgresWakingQueue::close);
+        if (waiting.get() > 0) {
+            // Those sleep until the server tells them something. Other nodes only look once more than they would.
+            bell.ring();
+        }
     }
 
     private static void close(Ear ear) {

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +119,26 @@ class WakeUpTest {
             assertThat(queue.await(Duration.ofMillis(1))).isTrue();
             assertThat(queue.await(Duration.ofMillis(1))).isFalse();
             queue.stopWaiting();
+        }
+    }
+
+    @Test
+    void whoeverWaitsIsToldToStop() throws Exception {
+        try (var pool = TestDatabase.pool(true, 4)) {
+            var queue = (WakingQueue) store(pool).build().queue().orElseThrow();
+            assertThat(queue.await(Duration.ofMillis(1))).isTrue();
+            var waiter = new Thread(() -> queue.await(RARELY));
+            waiter.start();
+            // It sleeps in the driver's socket.
+            Awaitility.await()
+                    .until(() -> Stream.of(waiter.getStackTrace())
+                            .anyMatch(frame -> frame.getMethodName().equals("getNotifications")));
+
+            long before = System.nanoTime();
+            queue.stopWaiting();
+            waiter.join(RARELY.toMillis());
+
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(AT_ONCE);
         }
     }
 
