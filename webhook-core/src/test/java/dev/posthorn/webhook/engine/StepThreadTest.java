@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.posthorn.webhook.spi.TimeSource;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,6 +58,23 @@ class StepThreadTest {
         await().until(() -> calls.get() == 3);
         assertThat(thread.isAlive()).isTrue();
         thread.stop();
+    }
+
+    @Test
+    void whoIsWokenOftenWhileAStepFailsDoesNotWaitLongerForThat() {
+        var time = new ManualTime();
+        Step failing = () -> {
+            throw new IllegalStateException("planted");
+        };
+        var thread = new StepThread("test", failing, time, ThreadLocalRandom::current);
+        long pause = thread.turn();
+        for (int i = 0; i < 50; i++) {
+            assertThat(thread.turn()).isEqualTo(pause);
+        }
+
+        time.advance(Duration.ofNanos(pause));
+
+        assertThat(thread.turn()).isBetween(100_000_000L, 200_000_000L);
     }
 
     @Test

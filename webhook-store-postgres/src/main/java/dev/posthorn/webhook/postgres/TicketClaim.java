@@ -42,8 +42,10 @@ final class TicketClaim {
     // Arrays
     // keep the planner, which does not know how few they are, from reading the table.
     //
-    // The lock finds a ticket by where it is and looks at its time afterwards (OFFSET keeps the condition outside): where
-    // the table was thought to be empty, the time's index looked as good as that of the key, and was read as a whole for
+    // The lock finds a ticket by where it is and looks at its time afterwards (OFFSET keeps the condition outside):
+    // where
+    // the table was thought to be empty, the time's index looked as good as that of the key, and was read as a whole
+    // for
     // each ticket.
     //
     // Parameters that say how many rows there are stand in sub-selects, where the planner does not see them. It saw
