@@ -109,24 +109,21 @@ final class Attempter {
             return null;
         }
         var subscription = subscriptions.knownOrNew(delivery.subscriptionId());
+        if (subscription.isPresent() && !subscription.get().isActive()) {
+            // Truth is asked before a ticket is parked: if somebody has just enabled or resumed the subscription,
+            // nobody would put it back.
+            subscription = subscriptions.findNow(delivery.subscriptionId());
+        }
         if (subscription.isEmpty()) {
+            // Its deliveries are cancelled when it is deleted, but this may have been published afterwards, by a node
+            // that
+            // had not heard of it.
             recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
             return null;
         }
         if (!subscription.get().isActive()) {
-            // Truth is asked before a ticket is parked: if somebody has just enabled or resumed the subscription,
-            // nobody
-            // would put it back.
-            subscription = subscriptions.findNow(delivery.subscriptionId());
-            if (subscription.isEmpty()) {
-                // It was deleted just now, and its deliveries are being cancelled.
-                recorder.settle(delivery, new Settlement.Done(delivery.lease()));
-                return null;
-            }
-            if (!subscription.get().isActive()) {
-                recorder.park(delivery, subscription.get());
-                return null;
-            }
+            recorder.park(delivery, subscription.get());
+            return null;
         }
         return begin(delivery, subscription.get());
     }

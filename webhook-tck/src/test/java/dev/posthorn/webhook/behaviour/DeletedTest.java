@@ -9,6 +9,7 @@ import dev.posthorn.webhook.NotFoundException;
 import dev.posthorn.webhook.RetryPolicy;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +52,34 @@ class DeletedTest {
         // The sweep of a queue that is new may have put back what was cancelled just then. That comes a lease later.
         stage.elapse(Duration.ofMinutes(3), Duration.ofSeconds(10));
         Stage.eventually(() -> assertThat(stage.queue.stats().tickets()).isZero());
+        assertThat(stage.receiver.requests()).isEmpty();
+    }
+
+    /** A node publishes after all that waited was cancelled, when it has heard no more than that the subscription is paused. */
+    @Test
+    void whatIsPublishedByWhoeverHasNotHeardOfTheDeletionIsCancelledToo() {
+        var trouble = new Trouble();
+        var deleter = stage.start();
+        var publisher = stage.start(trouble);
+        var subscription = stage.subscribe(deleter, "/hook");
+        stage.pass(Duration.ofSeconds(1));
+        var hearing = trouble.holdAnswer(Call.CHANGES);
+        deleter.subscriptions().pause(subscription);
+        stage.advance(Duration.ofMillis(800));
+        hearing.awaitReached();
+        deleter.subscriptions().delete(subscription);
+        Stage.eventually(() -> assertThat(stage.store.subscriptions().chores(1)).isEmpty());
+        var appending = trouble.holdAnswer(Call.APPEND);
+        var publishing = CompletableFuture.supplyAsync(() -> publisher.publish(stage.event()));
+        appending.awaitReached();
+
+        hearing.release();
+        stage.awaitParked();
+        appending.release();
+        var delivery = publishing.join().deliveryIds().get(0);
+
+        stage.elapse(Duration.ofMinutes(3), Duration.ofSeconds(10));
+        stage.awaitStatus(delivery, DeliveryStatus.CANCELLED);
         assertThat(stage.receiver.requests()).isEmpty();
     }
 
