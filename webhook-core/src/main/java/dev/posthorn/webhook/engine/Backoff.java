@@ -12,16 +12,26 @@ final class Backoff {
 
     private final Supplier<RandomGenerator> random;
     private int failures;
+    /** The reading of the monotonic clock at which the present pause is over. */
+    private long retryAt;
 
     Backoff(Supplier<RandomGenerator> random) {
         this.random = random;
     }
 
-    /** How long to wait after one more failure, in nanoseconds. */
-    long next() {
+    /**
+     * How long to wait after one more failure, in nanoseconds. Whoever was hastened and tried before the pause was over waits for
+     * the rest of it: many who hasten do not make it longer.
+     */
+    long next(long now) {
+        if (failures > 0 && retryAt - now > 0) {
+            return retryAt - now;
+        }
         long pause = Math.min(LONGEST, FIRST << Math.min(failures, MOST_DOUBLINGS));
         failures++;
-        return pause - random.get().nextLong(pause / 2);
+        pause -= random.get().nextLong(pause / 2);
+        retryAt = now + pause;
+        return pause;
     }
 
     /** Whether the last try failed. */

@@ -21,8 +21,6 @@ final class StepThread {
     private volatile boolean stopped;
     private volatile boolean busy;
     private volatile long lastTurn;
-    /** When a step that fails is to be called again, if nobody wakes it before. */
-    private long retryAt;
 
     StepThread(String name, Step step, TimeSource time, Supplier<RandomGenerator> random) {
         this.name = name;
@@ -119,18 +117,9 @@ final class StepThread {
             } else {
                 log.warn("{} failed and will be tried again until it works", name, problem);
             }
-            return untilRetry();
+            return backoff.next(time.nanoTime());
         } finally {
             busy = false;
         }
-    }
-
-    /** Whoever is woken while it waits after a failure tries at once, but that it then fails again does not make it wait longer. */
-    private long untilRetry() {
-        long now = time.nanoTime();
-        if (!backoff.isFailing() || retryAt - now <= 0) {
-            retryAt = now + backoff.next();
-        }
-        return retryAt - now;
     }
 }

@@ -78,7 +78,7 @@ final class Upkeep implements Step {
                 .orElse(UNTIL_WOKEN);
     }
 
-    private static long perform(Scheduled scheduled) {
+    private long perform(Scheduled scheduled) {
         var duty = scheduled.duty;
         try {
             boolean more = duty.perform();
@@ -90,7 +90,7 @@ final class Upkeep implements Step {
             } else {
                 log.warn("{} failed and will be tried again until it works", duty.name(), problem);
             }
-            return scheduled.backoff.next();
+            return scheduled.backoff.next(time.nanoTime());
         }
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.NewSubscription;
 import dev.posthorn.webhook.PublishedEvent;
-import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.SigningSecret;
 import dev.posthorn.webhook.Subscription;
 import dev.posthorn.webhook.SubscriptionSettings;
@@ -28,7 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class ChoresTest {
-    private static final Duration LEASE = Duration.ofSeconds(60);
+    private static final Duration LEASE = TestSettings.LEASE;
 
     private final ManualTime time = new ManualTime();
     private final InMemoryWebhookStore store = InMemoryWebhookStore.create(time);
@@ -58,7 +57,8 @@ class ChoresTest {
                 Changes.status(active, SubscriptionStatus.DISABLED, Subscription.DisabledReason.BY_HAND, time.now());
         subscriptions.update(disabled);
         subscriptions.update(Changes.status(disabled, SubscriptionStatus.ACTIVE, null, time.now()));
-        var chores = new Chores(settings(), subscriptions, failing(store.deliveries()), queue, true, () -> {});
+        var chores = new Chores(
+                TestSettings.small(time, null), subscriptions, failing(store.deliveries()), queue, true, () -> {});
 
         chores.perform();
         // By a node that thought the subscription disabled.
@@ -95,28 +95,5 @@ class ChoresTest {
                     }
                     return method.invoke(real, arguments);
                 });
-    }
-
-    private EngineSettings settings() {
-        return new EngineSettings(
-                "node",
-                time,
-                10,
-                4,
-                null,
-                null,
-                50,
-                100,
-                10_000,
-                LEASE,
-                Duration.ofSeconds(15),
-                RetryPolicy.standard(),
-                Duration.ofDays(1),
-                Duration.ofHours(1),
-                Duration.ofSeconds(1),
-                Duration.ofDays(3),
-                null,
-                null,
-                null);
     }
 }

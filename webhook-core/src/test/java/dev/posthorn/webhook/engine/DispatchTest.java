@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.PublishedEvent;
-import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Lease;
@@ -22,29 +21,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class DispatchTest {
-    private static final Duration LEASE = Duration.ofSeconds(60);
+    private static final Duration LEASE = TestSettings.LEASE;
 
     private final ManualTime time = new ManualTime();
-    private final EngineSettings settings = new EngineSettings(
-            "node",
-            time,
-            10,
-            4,
-            null,
-            null,
-            50,
-            100,
-            10_000,
-            LEASE,
-            Duration.ofSeconds(15),
-            RetryPolicy.standard(),
-            Duration.ofDays(1),
-            Duration.ofHours(1),
-            Duration.ofSeconds(1),
-            Duration.ofDays(3),
-            null,
-            null,
-            null);
+    private final EngineSettings settings = TestSettings.small(time, null);
     private final InMemoryWebhookStore store = InMemoryWebhookStore.create(time);
     private final Holdings holdings = new Holdings(settings, id -> new LaneLimits(4, null), () -> 1, Random::new);
     private final Recorder recorder =

@@ -6,7 +6,6 @@ import dev.posthorn.webhook.AttemptOutcome;
 import dev.posthorn.webhook.BreakerPolicy;
 import dev.posthorn.webhook.LaneState;
 import dev.posthorn.webhook.RateLimit;
-import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Lease;
 import java.time.Duration;
@@ -18,36 +17,14 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class HoldingsTest {
-    private static final Duration LEASE = Duration.ofSeconds(60);
+    private static final Duration LEASE = TestSettings.LEASE;
     private static final int BATCH = 50;
 
     private final ManualTime time = new ManualTime();
     private LaneLimits limits = new LaneLimits(4, null);
     /** 100 in all, 50 for unproven lanes, 8 for one of these, 50 for a proven one, 10,000 bytes. */
     private final Holdings holdings = new Holdings(
-            new EngineSettings(
-                    "node",
-                    time,
-                    10,
-                    4,
-                    null,
-                    BreakerPolicy.standard(),
-                    BATCH,
-                    100,
-                    10_000,
-                    LEASE,
-                    Duration.ofSeconds(15),
-                    RetryPolicy.standard(),
-                    Duration.ofDays(1),
-                    Duration.ofHours(1),
-                    Duration.ofSeconds(1),
-                    Duration.ofDays(3),
-                    null,
-                    null,
-                    null),
-            id -> limits,
-            () -> 1,
-            () -> new Random(1));
+            TestSettings.small(time, BreakerPolicy.standard()), id -> limits, () -> 1, () -> new Random(1));
 
     private final UUID lane = UUID.randomUUID();
 

@@ -2,7 +2,6 @@ package dev.posthorn.webhook.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.posthorn.webhook.RetryPolicy;
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.Settlement;
@@ -15,29 +14,10 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class RecorderTest {
-    private static final Duration LEASE = Duration.ofSeconds(60);
+    private static final Duration LEASE = TestSettings.LEASE;
 
     private final ManualTime time = new ManualTime();
-    private final EngineSettings settings = new EngineSettings(
-            "node",
-            time,
-            10,
-            4,
-            null,
-            null,
-            50,
-            100,
-            10_000,
-            LEASE,
-            Duration.ofSeconds(15),
-            RetryPolicy.standard(),
-            Duration.ofDays(1),
-            Duration.ofHours(1),
-            Duration.ofSeconds(1),
-            Duration.ofDays(3),
-            null,
-            null,
-            null);
+    private final EngineSettings settings = TestSettings.small(time, null);
 
     @Test
     void whatWasDecidedUnderAnEarlierLeaseDoesNotTakeTheTicketOff() {

@@ -29,8 +29,8 @@ final class TicketClaim {
     private static final int LEAST_LOOK_AHEAD = 500;
 
     // Tickets come from three places: what is due since the look before, what is due of the lanes that are to be
-    // served, and
-    // once more a part of what was looked at lately, where others may have committed since.
+    // served,
+    // and once more a part of what was looked at lately, where others may have committed since.
     //
     // Of each subscription every fourth place in line is a retry's, as long as there are both kinds; the turn shifts
     // which.
@@ -39,22 +39,17 @@ final class TicketClaim {
     // equalities a planner that takes a subscription for frequent reads by time, and walks over whatever is due.
     //
     // The rows are locked one after the other until there are enough, so that a claim takes its fill beside others.
-    // Arrays
-    // keep the planner, which does not know how few they are, from reading the table.
+    // Arrays keep the planner, which does not know how few they are, from reading the table.
     //
-    // The lock finds a ticket by where it is and looks at its time afterwards (OFFSET keeps the condition outside):
-    // where
-    // the table was thought to be empty, the time's index looked as good as that of the key, and was read as a whole
-    // for
+    // The lock finds a ticket by where it is and looks at its time afterwards (OFFSET keeps the condition outside). By
+    // key and time an index by time looked as good where the table was thought to be empty, and was read as a whole for
     // each ticket.
     //
     // Parameters that say how many rows there are stand in sub-selects, where the planner does not see them. It saw
-    // that no
-    // lanes were to be served, took that for cheaper than what is usual, and made a plan for each claim.
+    // that no lanes were to be served, took that for cheaper than what is usual, and made a plan for each claim.
     //
     // What is due next is asked once, and not at all where there is more to take now: what was claimed in the last
-    // minute
-    // and is done lies before it, dead, and has to be passed.
+    // minute and is done lies before it, dead, and has to be passed.
     private static final String CLAIM = """
             WITH moment AS MATERIALIZED (SELECT :now AS now),
             allowance AS MATERIALIZED (

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.function.Function;
@@ -48,8 +49,6 @@ final class UuidArray {
                 bytes.putInt(LENGTH).putLong(value.getMostSignificantBits()).putLong(value.getLeastSignificantBits());
             }
         }
-        var result = new byte[bytes.position()];
-        System.arraycopy(bytes.array(), 0, result, 0, result.length);
-        return result;
+        return Arrays.copyOf(bytes.array(), bytes.position());
     }
 }
