@@ -5,6 +5,7 @@ import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.DeliveryStore;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.StoreException;
+import dev.posthorn.webhook.spi.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,11 +19,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes what came of deliveries. Whatever gathers while one batch is being written is the next batch, so batches grow with
- * the load and nothing waits for a timer. What cannot be written stays here and is tried again until it can; meanwhile
- * nothing more is claimed, and what is held is bounded, so this is too.
+ * Writes what came of deliveries. Whatever gathers while one batch is being written, and for some times as long afterwards, is
+ * the next batch; so batches grow with the load, and what comes after a rest is written at once. What cannot be written stays
+ * here and is tried again until it can; meanwhile nothing more is claimed, and what is held is bounded, so this is too.
  */
 final class Recorder implements Step {
+    /** How many times as long as a batch took to write the next one gathers: so writing takes a quarter of the time at most. */
+    static final int GATHERING = 3;
+
+    static final long LONGEST_GATHERING_NANOS = Duration.ofMillis(20).toNanos();
+
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
     private final DeliveryStore store;
@@ -30,6 +36,7 @@ final class Recorder implements Step {
     private final boolean queueIsStores;
     private final Holdings holdings;
     private final Vitals vitals;
+    private final TimeSource time;
     private final int batchSize;
     private final ConcurrentLinkedQueue<Entry> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger backlog = new AtomicInteger();
@@ -38,6 +45,10 @@ final class Recorder implements Step {
 
     private @Nullable Batch batch;
     private volatile boolean failing;
+    /** Until when outcomes gather, if there are not enough for a whole batch before. */
+    private long gathersUntil;
+
+    private volatile boolean gathering;
 
     /** Those who go on from what was recorded. They return at once and throw nothing. */
     interface Followers {
@@ -84,7 +95,9 @@ final class Recorder implements Step {
         this.queueIsStores = queueIsStores;
         this.holdings = holdings;
         this.vitals = vitals;
+        time = settings.time();
         this.batchSize = settings.batch();
+        gathersUntil = time.nanoTime();
     }
 
     void onWork(Runnable newWake) {
@@ -114,9 +127,12 @@ final class Recorder implements Step {
     }
 
     private void add(Entry entry) {
-        backlog.incrementAndGet();
+        int count = backlog.incrementAndGet();
         waiting.add(entry);
-        wake.run();
+        // While it gathers it looks by itself when the time is over, and need not be woken for each.
+        if (count >= batchSize || !gathering) {
+            wake.run();
+        }
     }
 
     /** How many entries wait to be written, those being written included. */
@@ -132,12 +148,18 @@ final class Recorder implements Step {
     @Override
     public long step() {
         if (batch == null) {
+            long rest = gathersUntil - time.nanoTime();
+            gathering = rest > 0 && !waiting.isEmpty() && backlog.get() < batchSize;
+            if (gathering) {
+                return rest;
+            }
             batch = gather();
         }
         if (batch.entries.isEmpty()) {
             batch = null;
             return UNTIL_WOKEN;
         }
+        long began = time.nanoTime();
         try {
             write(batch);
         } catch (RuntimeException problem) {
@@ -147,6 +169,8 @@ final class Recorder implements Step {
         failing = false;
         backlog.addAndGet(-batch.entries.size());
         batch = null;
+        long now = time.nanoTime();
+        gathersUntil = now + Math.min(GATHERING * (now - began), LONGEST_GATHERING_NANOS);
         return waiting.isEmpty() ? UNTIL_WOKEN : 0;
     }
 

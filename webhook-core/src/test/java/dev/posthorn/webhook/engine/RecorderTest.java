@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.spi.ClaimRequest;
+import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.Ticket;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class RecorderTest {
@@ -18,13 +20,93 @@ class RecorderTest {
 
     private final ManualTime time = new ManualTime();
     private final EngineSettings settings = TestSettings.small(time, null);
+    private final InMemoryWebhookStore store = InMemoryWebhookStore.create(time);
+    private final DeliveryQueue queue = store.queue().orElseThrow();
+    private final Holdings holdings = new Holdings(settings, id -> new LaneLimits(100, null), () -> 1, Random::new);
+    private final Recorder recorder =
+            new Recorder(settings, store.deliveries(), queue, true, holdings, new Vitals(time));
+    private final AtomicInteger wakeUps = new AtomicInteger();
+
+    @Test
+    void whatComesAfterARestIsWrittenAtOnce() {
+        writingTakes(Duration.ofMillis(2));
+        settleOne();
+
+        assertThat(recorder.step()).isEqualTo(Step.UNTIL_WOKEN);
+
+        assertThat(recorder.backlog()).isZero();
+        time.advance(Duration.ofMillis(6));
+        settleOne();
+        recorder.step();
+        assertThat(recorder.backlog()).isZero();
+    }
+
+    @Test
+    void afterABatchTheNextGathersForThreeTimesAsLong() {
+        writingTakes(Duration.ofMillis(2));
+        settleOne();
+        recorder.step();
+        settleOne();
+
+        assertThat(recorder.step()).isEqualTo(Duration.ofMillis(6).toNanos());
+        time.advance(Duration.ofMillis(4));
+        settleOne();
+        assertThat(recorder.step()).isEqualTo(Duration.ofMillis(2).toNanos());
+        assertThat(recorder.backlog()).isEqualTo(2);
+
+        time.advance(Duration.ofMillis(2));
+        assertThat(recorder.step()).isEqualTo(Step.UNTIL_WOKEN);
+        assertThat(recorder.backlog()).isZero();
+    }
+
+    @Test
+    void itGathersForTwentyMillisecondsAtMost() {
+        writingTakes(Duration.ofSeconds(1));
+        settleOne();
+        recorder.step();
+        settleOne();
+
+        assertThat(recorder.step()).isEqualTo(Duration.ofMillis(20).toNanos());
+    }
+
+    @Test
+    void aWholeBatchIsWrittenAtOnceAndNothingBeforeItWakesWhoGathers() {
+        recorder.onWork(wakeUps::incrementAndGet);
+        writingTakes(Duration.ofMillis(2));
+        settleOne();
+        recorder.step();
+        settleOne();
+        recorder.step();
+        int before = wakeUps.get();
+
+        for (int i = 2; i < settings.batch(); i++) {
+            settleOne();
+        }
+
+        assertThat(wakeUps).hasValue(before);
+        settleOne();
+        assertThat(wakeUps).hasValue(before + 1);
+        recorder.step();
+        assertThat(recorder.backlog()).isZero();
+    }
+
+    private void writingTakes(Duration duration) {
+        recorder.onRecorded(new Recorder.Followers() {
+            @Override
+            public void batchDone() {
+                time.advance(duration);
+            }
+        });
+    }
+
+    private void settleOne() {
+        var ticket = new Ticket(UUID.randomUUID(), UUID.randomUUID(), Duration.ZERO, LEASE, false);
+        var lease = queue.enqueue(List.of(ticket)).leases().get(0);
+        recorder.settle(holdings.hold(lease, time.nanoTime() + LEASE.toNanos()), new Settlement.Done(lease));
+    }
 
     @Test
     void whatWasDecidedUnderAnEarlierLeaseDoesNotTakeTheTicketOff() {
-        var store = InMemoryWebhookStore.create(time);
-        var queue = store.queue().orElseThrow();
-        var holdings = new Holdings(settings, id -> new LaneLimits(4, null), () -> 1, Random::new);
-        var recorder = new Recorder(settings, store.deliveries(), queue, true, holdings, new Vitals(time));
         var ticket = new Ticket(UUID.randomUUID(), UUID.randomUUID(), Duration.ZERO, LEASE, false);
         var first = queue.enqueue(List.of(ticket)).leases().get(0);
         var held = holdings.hold(first, time.nanoTime() + LEASE.toNanos());
