@@ -77,11 +77,6 @@ final class Row {
         return ids;
     }
 
-    List<Long> numbers() throws SQLException {
-        var array = result.getArray(++index);
-        return array == null ? List.of() : List.of((Long[]) array.getArray());
-    }
-
     Bytes bytes() throws SQLException {
         var value = result.getBytes(++index);
         return value == null ? Bytes.EMPTY : Bytes.wrap(value);

@@ -33,7 +33,7 @@ final class TicketClaim {
     // and once more a part of what was looked at lately, where others may have committed since.
     //
     // Of each subscription every fourth place in line is a retry's, as long as there are both kinds; the turn shifts
-    // which.
+    // which. How many of the other kind come before is reckoned, so that they need to be sorted only once.
     //
     // The row comparisons have one purpose: their order is that of the index by subscription and of no other. With
     // equalities a planner that takes a subscription for frequent reads by time, and walks over whatever is due.
@@ -59,18 +59,18 @@ final class TicketClaim {
                 SELECT * FROM unnest((SELECT ?::uuid[]), (SELECT ?::bigint[])) AS l (subscription_id, most)
             ),
             ahead AS MATERIALIZED (
-                SELECT ctid, delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
+                SELECT ctid, subscription_id, is_retry, visible_at FROM posthorn_queue
                 WHERE visible_at > (SELECT CASE WHEN now < ? THEN ? ELSE timestamptz 'epoch' END FROM moment)
                     AND visible_at <= :now
                 ORDER BY visible_at LIMIT (SELECT ?::bigint)
             ),
             again AS MATERIALIZED (
-                SELECT ctid, delivery_id, subscription_id, is_retry, visible_at FROM posthorn_queue
+                SELECT ctid, subscription_id, is_retry, visible_at FROM posthorn_queue
                 WHERE visible_at > (SELECT ?::timestamptz) AND visible_at <= least((SELECT ?::timestamptz), :now)
                 ORDER BY visible_at LIMIT (SELECT ?::bigint)
             ),
             seen AS MATERIALIZED (
-                SELECT each.ctid, each.delivery_id, each.subscription_id, each.is_retry, each.visible_at,
+                SELECT each.ctid, each.subscription_id, each.is_retry, each.visible_at,
                     least(coalesce(a.most, ?), ?) AS most
                 FROM (SELECT * FROM ahead UNION ALL SELECT * FROM again) each
                 LEFT JOIN allowance a ON a.subscription_id = each.subscription_id
@@ -79,27 +79,34 @@ final class TicketClaim {
             due AS (
                 SELECT * FROM seen WHERE most > 0
                 UNION ALL
-                SELECT one.ctid, one.delivery_id, lane.subscription_id, one.is_retry, one.visible_at, lane.most
+                SELECT one.ctid, lane.subscription_id, one.is_retry, one.visible_at, lane.most
                 FROM lane CROSS JOIN LATERAL (
-                    (SELECT ctid, delivery_id, is_retry, visible_at FROM posthorn_queue
+                    (SELECT ctid, is_retry, visible_at FROM posthorn_queue
                     WHERE (subscription_id, is_retry, visible_at) > (lane.subscription_id, false, '-infinity')
                         AND (subscription_id, is_retry, visible_at) <= (lane.subscription_id, false, :now)
                     ORDER BY subscription_id, is_retry, visible_at LIMIT lane.most + 1)
                     UNION ALL
-                    (SELECT ctid, delivery_id, is_retry, visible_at FROM posthorn_queue
+                    (SELECT ctid, is_retry, visible_at FROM posthorn_queue
                     WHERE (subscription_id, is_retry, visible_at) > (lane.subscription_id, true, '-infinity')
                         AND (subscription_id, is_retry, visible_at) <= (lane.subscription_id, true, :now)
                     ORDER BY subscription_id, is_retry, visible_at LIMIT lane.most + 1)
                 ) one
             ),
             numbered AS (
-                SELECT *, row_number() OVER (PARTITION BY subscription_id, is_retry ORDER BY visible_at) AS nth FROM due
+                SELECT *,
+                    row_number() OVER line AS nth,
+                    count(*) FILTER (WHERE is_retry) OVER (line ROWS UNBOUNDED PRECEDING) AS nth_retry,
+                    count(*) OVER lane AS all_of_it,
+                    count(*) FILTER (WHERE is_retry) OVER lane AS retries
+                FROM due
+                WINDOW lane AS (PARTITION BY subscription_id), line AS (lane ORDER BY visible_at)
             ),
             placed AS MATERIALIZED (
-                SELECT *, row_number() OVER (
-                    PARTITION BY subscription_id
-                    ORDER BY CASE WHEN is_retry THEN 4 * nth - turn ELSE nth + (nth - 1 + turn) / 3 END
-                ) AS place
+                SELECT ctid, subscription_id, visible_at, most,
+                    CASE
+                        WHEN is_retry THEN nth_retry + least(all_of_it - retries, 3 * nth_retry - turn)
+                        ELSE nth - nth_retry + least(retries, (nth - nth_retry - 1 + turn) / 3)
+                    END AS place
                 FROM numbered, (SELECT ?::bigint AS turn) turns
             ),
             picked AS MATERIALIZED (
@@ -115,17 +122,18 @@ final class TicketClaim {
                 WHERE locked.visible_at <= :now
                 LIMIT (SELECT ?::bigint)
             ),
+            fence AS MATERIALIZED (SELECT nextval('posthorn_token') AS token),
             taken AS (
                 UPDATE posthorn_queue q
-                SET visible_at = now + ? * interval '1 microsecond', token = nextval('posthorn_token')
-                FROM moment
+                SET visible_at = moment.now + ? * interval '1 microsecond', token = fence.token
+                FROM moment, fence
                 WHERE q.ctid = ANY (ARRAY (SELECT ctid FROM picked))
-                RETURNING q.delivery_id, q.subscription_id, q.token
+                RETURNING q.delivery_id, q.subscription_id
             ),
             kinds AS (SELECT coalesce(bool_or(is_retry), false) AS has_retries FROM seen),
             allowed AS (
                 SELECT count(*) AS count, coalesce(max(place), 0) AS most_of_one, min(visible_at) FILTER (
-                    WHERE delivery_id NOT IN (SELECT delivery_id FROM picked)
+                    WHERE ctid NOT IN (SELECT ctid FROM picked)
                         AND subscription_id NOT IN (SELECT subscription_id FROM lane)
                 ) AS untaken
                 FROM placed WHERE place <= most
@@ -142,6 +150,7 @@ final class TicketClaim {
                     SELECT subscription_id FROM placed WHERE place > most
                     UNION SELECT subscription_id FROM seen WHERE most <= 0
                 ),
+                (SELECT token FROM fence),
                 leases.*
             FROM moment
             CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM ahead) ahead_page
@@ -149,7 +158,7 @@ final class TicketClaim {
             CROSS JOIN allowed
             CROSS JOIN kinds
             CROSS JOIN (
-                SELECT string_agg(uuid_send(delivery_id), ''), string_agg(uuid_send(subscription_id), ''), array_agg(token)
+                SELECT string_agg(uuid_send(delivery_id), ''), string_agg(uuid_send(subscription_id), '')
                 FROM (
                     SELECT taken.* FROM taken JOIN picked ON picked.delivery_id = taken.delivery_id
                     ORDER BY picked.visible_at, picked.delivery_id
@@ -269,14 +278,14 @@ final class TicketClaim {
                     row.optionalMoment(),
                     row.flag(),
                     new HashSet<>(row.uuids()),
-                    leases(row.packedUuids(), row.packedUuids(), row.numbers()));
+                    leases(row.number(), row.packedUuids(), row.packedUuids()));
         }
     }
 
-    private static List<Lease> leases(List<UUID> deliveryIds, List<UUID> subscriptionIds, List<Long> tokens) {
+    private static List<Lease> leases(long token, List<UUID> deliveryIds, List<UUID> subscriptionIds) {
         var leases = new ArrayList<Lease>(deliveryIds.size());
         for (int i = 0; i < deliveryIds.size(); i++) {
-            leases.add(new Lease(deliveryIds.get(i), subscriptionIds.get(i), tokens.get(i)));
+            leases.add(new Lease(deliveryIds.get(i), subscriptionIds.get(i), token));
         }
         return leases;
     }
