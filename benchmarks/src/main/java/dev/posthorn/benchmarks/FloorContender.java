@@ -47,7 +47,8 @@ final class FloorContender extends Contender {
             """;
     private static final String CLAIM = """
             WITH picked AS MATERIALIZED (
-                SELECT delivery_id FROM floor.posthorn_queue WHERE visible_at <= now()
+                SELECT delivery_id FROM floor.posthorn_queue
+                WHERE visible_at > '-infinity' AND visible_at <= now()
                 ORDER BY visible_at LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
             )
             UPDATE floor.posthorn_queue q
@@ -95,7 +96,8 @@ final class FloorContender extends Contender {
                 .schema("floor")
                 .build();
         store.deliveries().append(List.of(samples.publication(samples.event(), samples.ticket(SUBSCRIPTION))));
-        server.execute("DELETE FROM floor.posthorn_queue; DELETE FROM floor.posthorn_delivery");
+        server.execute(
+                "DELETE FROM floor.posthorn_queue WHERE visible_at > '-infinity'; DELETE FROM floor.posthorn_delivery");
     }
 
     @Override
@@ -270,6 +272,6 @@ final class FloorContender extends Contender {
 
     @Override
     String waiting() {
-        return "SELECT count(*) FROM floor.posthorn_queue";
+        return "SELECT count(*) FROM floor.posthorn_queue WHERE visible_at > '-infinity'";
     }
 }

@@ -17,6 +17,9 @@ final class Expiry {
                 * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid)
             """;
 
+    /** Behind the ballast of the queue, and before whatever has a time in it. */
+    private static final UUID FIRST = new UUID(0, -1);
+
     private static final String FIRST_QUEUED =
             "SELECT delivery_id AS id FROM posthorn_queue WHERE delivery_id > ? ORDER BY delivery_id LIMIT ?";
 
@@ -47,8 +50,11 @@ final class Expiry {
                 SELECT s.id IS NOT NULL, old.id, d.subscription_id,
                     (extract(epoch FROM d.due_at - :now) * 1000000)::bigint, d.attempts_this_round > 0
                 FROM old
-                LEFT JOIN posthorn_delivery d ON d.id = old.id AND d.status = 'PENDING'
-                    AND d.first_due_at <= :now - ? * interval '1 microsecond'
+                LEFT JOIN (
+                    SELECT id, subscription_id, due_at, attempts_this_round FROM posthorn_delivery
+                    WHERE id = ANY (ARRAY (SELECT id FROM old)) AND status = 'PENDING'
+                        AND first_due_at <= :now - ? * interval '1 microsecond'
+                ) d ON d.id = old.id
                 LEFT JOIN posthorn_subscription s
                     ON s.id = d.subscription_id AND s.status = 'ACTIVE' AND NOT s.is_deleted
                 ORDER BY old.id
@@ -56,7 +62,7 @@ final class Expiry {
         return database.statement(connection -> {
             try (var statement = connection.prepareStatement(sql)) {
                 new Parameters(statement)
-                        .uuid(after == null ? new UUID(0, 0) : UUID.fromString(after))
+                        .uuid(after == null ? FIRST : UUID.fromString(after))
                         .number(limit)
                         .duration(firstDueAgo)
                         .duration(firstDueAgo);

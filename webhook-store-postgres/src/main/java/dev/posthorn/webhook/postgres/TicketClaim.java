@@ -110,9 +110,9 @@ final class TicketClaim {
                 FROM numbered, (SELECT ?::bigint AS turn) turns
             ),
             picked AS MATERIALIZED (
-                SELECT locked.ctid, locked.delivery_id, allowed.visible_at
+                SELECT locked.ctid, locked.delivery_id, allowed.subscription_id, allowed.visible_at
                 FROM (
-                    SELECT ctid, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
+                    SELECT ctid, subscription_id, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
                 ) allowed
                 CROSS JOIN LATERAL (
                     SELECT ctid, delivery_id, visible_at FROM posthorn_queue
@@ -128,7 +128,7 @@ final class TicketClaim {
                 SET visible_at = moment.now + ? * interval '1 microsecond', token = fence.token
                 FROM moment, fence
                 WHERE q.ctid = ANY (ARRAY (SELECT ctid FROM picked))
-                RETURNING q.delivery_id, q.subscription_id
+                RETURNING q.delivery_id
             ),
             kinds AS (SELECT coalesce(bool_or(is_retry), false) AS has_retries FROM seen),
             allowed AS (
@@ -160,8 +160,9 @@ final class TicketClaim {
             CROSS JOIN (
                 SELECT string_agg(uuid_send(delivery_id), ''), string_agg(uuid_send(subscription_id), '')
                 FROM (
-                    SELECT taken.* FROM taken JOIN picked ON picked.delivery_id = taken.delivery_id
-                    ORDER BY picked.visible_at, picked.delivery_id
+                    SELECT delivery_id, subscription_id FROM picked
+                    WHERE coalesce(delivery_id IN (SELECT delivery_id FROM taken), false)
+                    ORDER BY visible_at, delivery_id
                 ) ordered
             ) leases
             """;
