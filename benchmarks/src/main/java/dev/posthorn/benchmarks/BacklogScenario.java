@@ -50,7 +50,7 @@ final class BacklogScenario implements Scenario {
                                     .formatted(rounds, length.toSeconds()));
             both.report();
             System.out.println("still due: "
-                    + server.ask("SELECT count(*) FROM loaded.posthorn_queue WHERE visible_at > '-infinity'"));
+                    + server.ask("SELECT count(*) FROM loaded.posthorn_queue WHERE visible_at > 'epoch'"));
         }
     }
 

@@ -48,7 +48,7 @@ final class FloorContender extends Contender {
     private static final String CLAIM = """
             WITH picked AS MATERIALIZED (
                 SELECT delivery_id FROM floor.posthorn_queue
-                WHERE visible_at > '-infinity' AND visible_at <= now()
+                WHERE visible_at > 'epoch' AND visible_at <= now()
                 ORDER BY visible_at LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
             )
             UPDATE floor.posthorn_queue q
@@ -97,7 +97,7 @@ final class FloorContender extends Contender {
                 .build();
         store.deliveries().append(List.of(samples.publication(samples.event(), samples.ticket(SUBSCRIPTION))));
         server.execute(
-                "DELETE FROM floor.posthorn_queue WHERE visible_at > '-infinity'; DELETE FROM floor.posthorn_delivery");
+                "DELETE FROM floor.posthorn_queue WHERE visible_at > 'epoch'; DELETE FROM floor.posthorn_delivery");
     }
 
     @Override
@@ -272,6 +272,6 @@ final class FloorContender extends Contender {
 
     @Override
     String waiting() {
-        return "SELECT count(*) FROM floor.posthorn_queue WHERE visible_at > '-infinity'";
+        return "SELECT count(*) FROM floor.posthorn_queue WHERE visible_at > 'epoch'";
     }
 }

@@ -149,7 +149,7 @@ final class PosthornContender extends Contender {
 
     @Override
     String waiting() {
-        return "SELECT count(*) FROM posthorn.posthorn_queue WHERE visible_at > '-infinity'";
+        return "SELECT count(*) FROM posthorn.posthorn_queue WHERE visible_at > 'epoch'";
     }
 
     @Override

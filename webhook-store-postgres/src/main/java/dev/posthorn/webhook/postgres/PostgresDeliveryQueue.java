@@ -248,10 +248,10 @@ class PostgresDeliveryQueue implements DeliveryQueue {
         // Exact while there are few; what the planner believes where there are many. It has the ballast in it.
         var sql = database.sql("""
                 SELECT
-                    (SELECT count(*) FROM (SELECT 1 FROM posthorn_queue WHERE visible_at > '-infinity' LIMIT 10000) few),
+                    (SELECT count(*) FROM (SELECT 1 FROM posthorn_queue WHERE visible_at > 'epoch' LIMIT 10000) few),
                     (SELECT reltuples::bigint - 1000 FROM pg_class WHERE oid = 'posthorn_queue'::regclass),
                     (SELECT (extract(epoch FROM :now - visible_at) * 1000000)::bigint FROM posthorn_queue
-                        WHERE visible_at > '-infinity' AND visible_at <= :now ORDER BY visible_at LIMIT 1)
+                        WHERE visible_at > 'epoch' AND visible_at <= :now ORDER BY visible_at LIMIT 1)
                 """);
         return database.statement(connection -> {
             try (var statement = connection.prepareStatement(sql);

@@ -241,7 +241,7 @@ class CrashTest {
         try (var connection = DriverManager.getConnection(server.url());
                 var statement = connection.createStatement();
                 var result = statement.executeQuery(
-                        "SELECT count(*) FROM " + schema + ".posthorn_queue WHERE visible_at > '-infinity'")) {
+                        "SELECT count(*) FROM " + schema + ".posthorn_queue WHERE visible_at > 'epoch'")) {
             result.next();
             return result.getLong(1);
         }

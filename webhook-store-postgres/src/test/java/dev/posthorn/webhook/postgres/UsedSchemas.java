@@ -10,7 +10,7 @@ import java.util.Deque;
  */
 final class UsedSchemas {
     private static final String EMPTY = """
-            DELETE FROM %1$s.posthorn_queue WHERE visible_at > '-infinity';
+            DELETE FROM %1$s.posthorn_queue WHERE visible_at > 'epoch';
             DELETE FROM %1$s.posthorn_event;
             DELETE FROM %1$s.posthorn_delivery;
             DELETE FROM %1$s.posthorn_attempt;

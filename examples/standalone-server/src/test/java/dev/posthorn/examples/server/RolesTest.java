@@ -147,8 +147,7 @@ class RolesTest {
     private static int queuedInDatabase(EmbeddedPostgres postgres) throws SQLException {
         try (var connection = postgres.getPostgresDatabase().getConnection();
                 var statement = connection.createStatement();
-                var result =
-                        statement.executeQuery("SELECT count(*) FROM posthorn_queue WHERE visible_at > '-infinity'")) {
+                var result = statement.executeQuery("SELECT count(*) FROM posthorn_queue WHERE visible_at > 'epoch'")) {
             result.next();
             return result.getInt(1);
         }
