@@ -77,6 +77,19 @@ final class Row {
         return ids;
     }
 
+    List<Long> packedNumbers() throws SQLException {
+        var packed = result.getBytes(++index);
+        if (packed == null) {
+            return List.of();
+        }
+        var bytes = ByteBuffer.wrap(packed);
+        var numbers = new ArrayList<Long>(packed.length / Long.BYTES);
+        while (bytes.hasRemaining()) {
+            numbers.add(bytes.getLong());
+        }
+        return numbers;
+    }
+
     Bytes bytes() throws SQLException {
         var value = result.getBytes(++index);
         return value == null ? Bytes.EMPTY : Bytes.wrap(value);

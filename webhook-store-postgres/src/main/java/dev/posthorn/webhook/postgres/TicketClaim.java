@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -110,9 +111,9 @@ final class TicketClaim {
                 FROM numbered, (SELECT ?::bigint AS turn) turns
             ),
             picked AS MATERIALIZED (
-                SELECT locked.ctid, locked.delivery_id, allowed.subscription_id, allowed.visible_at
+                SELECT locked.ctid, locked.delivery_id, allowed.visible_at
                 FROM (
-                    SELECT ctid, subscription_id, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
+                    SELECT ctid, visible_at FROM placed WHERE place <= most ORDER BY place, visible_at
                 ) allowed
                 CROSS JOIN LATERAL (
                     SELECT ctid, delivery_id, visible_at FROM posthorn_queue
@@ -122,13 +123,12 @@ final class TicketClaim {
                 WHERE locked.visible_at <= :now
                 LIMIT (SELECT ?::bigint)
             ),
-            fence AS MATERIALIZED (SELECT nextval('posthorn_token') AS token),
             taken AS (
                 UPDATE posthorn_queue q
-                SET visible_at = moment.now + ? * interval '1 microsecond', token = fence.token
-                FROM moment, fence
+                SET visible_at = now + ? * interval '1 microsecond', token = nextval('posthorn_token')
+                FROM moment
                 WHERE q.ctid = ANY (ARRAY (SELECT ctid FROM picked))
-                RETURNING q.delivery_id
+                RETURNING q.delivery_id, q.subscription_id, q.token
             ),
             kinds AS (SELECT coalesce(bool_or(is_retry), false) AS has_retries FROM seen),
             allowed AS (
@@ -150,7 +150,7 @@ final class TicketClaim {
                     SELECT subscription_id FROM placed WHERE place > most
                     UNION SELECT subscription_id FROM seen WHERE most <= 0
                 ),
-                (SELECT token FROM fence),
+                (SELECT string_agg(uuid_send(delivery_id), '' ORDER BY visible_at, delivery_id) FROM picked),
                 leases.*
             FROM moment
             CROSS JOIN (SELECT count(*), min(visible_at), max(visible_at) FROM ahead) ahead_page
@@ -158,12 +158,9 @@ final class TicketClaim {
             CROSS JOIN allowed
             CROSS JOIN kinds
             CROSS JOIN (
-                SELECT string_agg(uuid_send(delivery_id), ''), string_agg(uuid_send(subscription_id), '')
-                FROM (
-                    SELECT delivery_id, subscription_id FROM picked
-                    WHERE coalesce(delivery_id IN (SELECT delivery_id FROM taken), false)
-                    ORDER BY visible_at, delivery_id
-                ) ordered
+                SELECT string_agg(uuid_send(delivery_id), ''), string_agg(uuid_send(subscription_id), ''),
+                    string_agg(int8send(token), '')
+                FROM taken
             ) leases
             """;
 
@@ -279,15 +276,17 @@ final class TicketClaim {
                     row.optionalMoment(),
                     row.flag(),
                     new HashSet<>(row.uuids()),
-                    leases(row.number(), row.packedUuids(), row.packedUuids()));
+                    leases(row.packedUuids(), row.packedUuids(), row.packedUuids(), row.packedNumbers()));
         }
     }
 
-    private static List<Lease> leases(long token, List<UUID> deliveryIds, List<UUID> subscriptionIds) {
-        var leases = new ArrayList<Lease>(deliveryIds.size());
+    /** What was picked is there in its order, and what was taken of it in whatever order. */
+    private static List<Lease> leases(
+            List<UUID> order, List<UUID> deliveryIds, List<UUID> subscriptionIds, List<Long> tokens) {
+        var taken = new HashMap<UUID, Lease>();
         for (int i = 0; i < deliveryIds.size(); i++) {
-            leases.add(new Lease(deliveryIds.get(i), subscriptionIds.get(i), token));
+            taken.put(deliveryIds.get(i), new Lease(deliveryIds.get(i), subscriptionIds.get(i), tokens.get(i)));
         }
-        return leases;
+        return order.stream().map(taken::remove).filter(Objects::nonNull).toList();
     }
 }
