@@ -19,15 +19,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes what came of deliveries. Whatever gathers while one batch is being written, and for some times as long afterwards, is
- * the next batch; so batches grow with the load, and what comes after a rest is written at once. What cannot be written stays
+ * Writes what came of deliveries. Whatever gathers while one batch is being written, and for a moment afterwards, is the next
+ * batch; so batches grow with the load, and what comes after a rest is written at once. What cannot be written stays
  * here and is tried again until it can; meanwhile nothing more is claimed, and what is held is bounded, so this is too.
  */
 final class Recorder implements Step {
-    /** How many times as long as a batch took to write the next one gathers: so writing takes a quarter of the time at most. */
-    static final int GATHERING = 3;
+    /** How many times as long as a batch takes to write it is until the next one: so a quarter of the time is spent on that. */
+    private static final int PERIOD = 4;
 
-    static final long LONGEST_GATHERING_NANOS = Duration.ofMillis(20).toNanos();
+    /** What takes longer to write leaves time enough to gather. */
+    private static final long LONGEST_PERIOD_NANOS = Duration.ofMillis(20).toNanos();
 
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
@@ -169,8 +170,7 @@ final class Recorder implements Step {
         failing = false;
         backlog.addAndGet(-batch.entries.size());
         batch = null;
-        long now = time.nanoTime();
-        gathersUntil = now + Math.min(GATHERING * (now - began), LONGEST_GATHERING_NANOS);
+        gathersUntil = began + Math.min(PERIOD * (time.nanoTime() - began), LONGEST_PERIOD_NANOS);
         return waiting.isEmpty() ? UNTIL_WOKEN : 0;
     }
 
