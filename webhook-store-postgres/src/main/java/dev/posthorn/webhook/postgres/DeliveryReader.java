@@ -92,14 +92,17 @@ final class DeliveryReader {
     }
 
     List<Attempt> attempts(UUID deliveryId) {
-        // No attempt's id is older than its delivery's, so older partitions are left alone.
+        // No attempt's id is older than its delivery's, so older partitions are left alone. They are sorted apart, or a
+        // planner that takes a table for small reads all attempts since then, which are in that order.
         var sql = database.sql("""
-                SELECT a.id, a.delivery_id, a.number, a.started_at, a.duration_nanos, a.url, a.subscription_version,
-                    a.outcome, a.status_code, a.error, a.response_headers, a.response_body
-                FROM posthorn_attempt a
-                WHERE a.delivery_id = ? AND a.id >= ?
-                    AND EXISTS (SELECT FROM posthorn_delivery d WHERE d.id = ? AND %s)
-                ORDER BY a.id
+                WITH attempt AS MATERIALIZED (
+                    SELECT a.id, a.delivery_id, a.number, a.started_at, a.duration_nanos, a.url, a.subscription_version,
+                        a.outcome, a.status_code, a.error, a.response_headers, a.response_body
+                    FROM posthorn_attempt a
+                    WHERE a.delivery_id = ? AND a.id >= ?
+                        AND EXISTS (SELECT FROM posthorn_delivery d WHERE d.id = ? AND %s)
+                )
+                SELECT * FROM attempt ORDER BY id
                 """.formatted(Retained.DELIVERY));
         return database.statement(connection -> {
             try (var statement = connection.prepareStatement(sql)) {

@@ -60,6 +60,7 @@ class StalePlansTest {
             // say.
             look("ANALYZE");
             execute("DELETE FROM %s.posthorn_queue WHERE visible_at > 'epoch'");
+            execute("DELETE FROM %s.posthorn_attempt");
             look(look);
 
             for (int i = 0; i < 4; i++) {
@@ -105,6 +106,7 @@ class StalePlansTest {
         }
         deliveries.record(outcomes);
         assertThat(queue.settle(settlements)).isEmpty();
+        assertThat(deliveries.attempts(leases.get(0).deliveryId())).isNotEmpty();
     }
 
     /** Works on so many, and looks for what there is. */
@@ -144,6 +146,12 @@ class StalePlansTest {
                 INSERT INTO %1$s.posthorn_queue (delivery_id, subscription_id, visible_at)
                 SELECT id, subscription_id, now() - interval '5 s' + row_number() OVER () * interval '0.1 ms'
                 FROM %1$s.posthorn_delivery WHERE status = 'PENDING' ON CONFLICT DO NOTHING
+                """);
+        execute("""
+                INSERT INTO %1$s.posthorn_attempt
+                    (id, delivery_id, number, started_at, duration_nanos, url, subscription_version, outcome)
+                SELECT (substr(id::text, 1, 14) || substr(gen_random_uuid()::text, 15))::uuid, id, 1, now(), 1, '', 1, 'SUCCEEDED'
+                FROM %1$s.posthorn_delivery
                 """);
         // Of other subscriptions, and not due.
         execute("""
