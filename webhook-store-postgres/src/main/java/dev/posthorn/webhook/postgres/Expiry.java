@@ -17,7 +17,7 @@ final class Expiry {
                 * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid)
             """;
 
-    /** Behind the ballast of the queue, and before whatever has a time in it. */
+    /** Behind the tickets that stay in the queue, and before whatever has a time in it. */
     private static final UUID FIRST = new UUID(0, -1);
 
     private static final String FIRST_QUEUED =

@@ -245,7 +245,8 @@ class PostgresDeliveryQueue implements DeliveryQueue {
 
     @Override
     public QueueStats stats() {
-        // Exact while there are few; what the planner believes where there are many. It has the ballast in it.
+        // Exact while there are few; what the planner believes where there are many. It has the tickets in it that
+        // stay.
         var sql = database.sql("""
                 SELECT
                     (SELECT count(*) FROM (SELECT 1 FROM posthorn_queue WHERE visible_at > 'epoch' LIMIT 10000) few),
