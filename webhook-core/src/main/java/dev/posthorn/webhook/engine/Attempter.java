@@ -116,8 +116,7 @@ final class Attempter {
         }
         if (subscription.isEmpty()) {
             // Its deliveries are cancelled when it is deleted, but this may have been published afterwards, by a node
-            // that
-            // had not heard of it.
+            // that had not heard of it.
             recorder.outcome(delivery, DeliveryOutcome.cancelled(delivery.lease(), version(delivery)));
             return null;
         }

@@ -245,8 +245,7 @@ class PostgresDeliveryQueue implements DeliveryQueue {
 
     @Override
     public QueueStats stats() {
-        // Exact while there are few; what the planner believes where there are many. It has the tickets in it that
-        // stay.
+        // Exact while there are few; what the planner believes where there are many, less the thousand that stay.
         var sql = database.sql("""
                 SELECT
                     (SELECT count(*) FROM (SELECT 1 FROM posthorn_queue WHERE visible_at > 'epoch' LIMIT 10000) few),

@@ -13,10 +13,9 @@ import java.util.function.Supplier;
  * meanwhile: so there is less to give, and no ticket to look at. It fails if one of the attempts is there already.
  */
 final class SuccessRecorder {
-    // The count has the rows locked before they are changed: what one part of a statement has changed, another part
-    // cannot
-    // lock any more. Their ids are given twice because a parameter is looked up id by id whatever is believed of the
-    // table.
+    // The count has the rows locked before they are changed: what one part of a statement has changed, another cannot
+    // lock any more. Their ids are given twice, since a parameter is looked up id by id whatever the table is taken
+    // for.
     private static final String RECORD = """
             WITH moment AS MATERIALIZED (SELECT :now AS now),
             delivery AS MATERIALIZED (

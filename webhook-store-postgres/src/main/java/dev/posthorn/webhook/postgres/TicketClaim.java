@@ -29,9 +29,8 @@ final class TicketClaim {
 
     private static final int LEAST_LOOK_AHEAD = 500;
 
-    // Tickets come from three places: what is due since the look before, what is due of the lanes that are to be
-    // served,
-    // and once more a part of what was looked at lately, where others may have committed since.
+    // Tickets come from three places: what is due since the look before, what is due of the lanes that are to be served
+    // by themselves, and once more a part of what was looked at lately, where others may have committed since.
     //
     // Of each subscription every fourth place in line is a retry's, as long as there are both kinds; the turn shifts
     // which. How many of the other kind come before is reckoned, so that they need to be sorted only once.
