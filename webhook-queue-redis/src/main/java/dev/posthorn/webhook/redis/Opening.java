@@ -50,7 +50,7 @@ final class Opening {
         }
         if (faults.isEmpty()) {
             try {
-                shards.settle().ifPresent(faults::add);
+                faults.addAll(shards.settle());
             } catch (StoreException problem) {
                 if (!Server.isAway(problem)) {
                     throw problem;

@@ -280,14 +280,15 @@ public final class RedisDeliveryQueue implements OutsideQueue, WakingQueue {
     /**
      * {@inheritDoc} Every shard has it, so that it is lost when any of them loses its tickets.
      *
-     * @throws StoreException if another node has settled that it is made of another number of shards since the server lost
-     *     everything
+     * @throws StoreException also if another node has settled that it is made of another number of shards since the server
+     *     lost everything, or if the server that keeps the number may not
      */
     @Override
     public Optional<String> mark() {
-        shards.settle().ifPresent(fault -> {
-            throw StoreException.lasting("Redis: " + fault, null);
-        });
+        var faults = shards.settle();
+        if (!faults.isEmpty()) {
+            throw StoreException.lasting(ServerCheck.message(faults), null);
+        }
         var marks = new HashSet<Optional<String>>();
         for (int shard = 0; shard < shards.count(); shard++) {
             var mark = (byte[]) shards.ask(Script.MARK, shard, List.of());

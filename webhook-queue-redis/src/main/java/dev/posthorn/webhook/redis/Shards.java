@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -105,23 +104,35 @@ final class Shards {
 
     /** What is wrong with a shard's server. Until this was asked once, every use of the shard begins with it. */
     Set<String> check(int shard) {
-        var answer = (List<?>) Objects.requireNonNull(server.ask(Script.CHECK, keys.get(shard), List.of()));
-        var faults = ServerCheck.faults(answer);
+        var faults = faultsWhereIs(keys.get(shard));
         if (faults.isEmpty()) {
             unchecked.remove(shard);
         }
         return faults;
     }
 
-    /** Settles of how many shards the queue is made, or tells that another number is settled. */
-    Optional<String> settle() {
+    private Set<String> faultsWhereIs(byte[] key) {
+        return ServerCheck.faults((List<?>) Objects.requireNonNull(server.ask(Script.CHECK, key, List.of())));
+    }
+
+    /**
+     * Settles of how many shards the queue is made, or tells that another number is settled, or why the server that is to
+     * keep the number may not: none of the shards need be there, and one that drops keys could drop this.
+     */
+    Set<String> settle() {
+        if (!isSettled) {
+            var faults = faultsWhereIs(settled);
+            if (!faults.isEmpty()) {
+                return faults;
+            }
+        }
         var answer = server.ask(Script.SHARDS, settled, List.of(RedisDeliveryQueue.number(count())));
         var count = new String((byte[]) Objects.requireNonNull(answer), UTF_8);
         boolean isThis = count.equals(Integer.toString(count()));
         isSettled = isSettled || isThis;
         return isThis
-                ? Optional.empty()
-                : Optional.of("the queue is made of " + count + " shards, not of " + count() + "; the key "
+                ? Set.of()
+                : Set.of("the queue is made of " + count + " shards, not of " + count() + "; the key "
                         + new String(settled, UTF_8) + " says so");
     }
 
@@ -182,9 +193,9 @@ final class Shards {
         }
         long began = System.nanoTime();
         try {
-            var fault = settle();
-            if (fault.isPresent()) {
-                throw StoreException.passing(ServerCheck.message(List.of(fault.get())), null);
+            var faults = settle();
+            if (!faults.isEmpty()) {
+                throw StoreException.passing(ServerCheck.message(faults), null);
             }
         } catch (StoreException problem) {
             boolean isAway = Server.isAway(problem);

@@ -156,14 +156,41 @@ final class ClusterTest {
                 .hasMessageContaining("volatile-ttl");
     }
 
+    @Test
+    void theNumberOfShardsIsNotKeptByAMasterThatDropsKeys() {
+        var prefix = prefixWhoseNumberIsOn(VICTIM);
+        var victim = cluster.master(VICTIM);
+        victim.kill();
+        var queue = queue(prefix);
+        var ticket = ticketOn(0);
+        victim.begin("--maxmemory-policy", "allkeys-lru");
+        // Not on that master: what is to be seen is that the number is looked after by itself.
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThatThrownBy(() -> queue.enqueue(List.of(ticket)))
+                        .isInstanceOf(StoreException.class)
+                        .hasMessageContaining("maxmemory-policy must be noeviction"));
+        assertThat(victim.command("KEYS", prefix + ":*")).isEqualTo(List.of());
+        victim.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .ignoreExceptionsInstanceOf(StoreException.class)
+                .until(() -> claim(queue) == 1);
+        assertThat((List<?>) victim.command("KEYS", prefix + ":shards")).hasSize(1);
+    }
+
+    private static String prefixWhoseNumberIsOn(int master) {
+        return IntStream.range(0, 1_000)
+                .mapToObj(i -> "number" + i)
+                .filter(each -> JedisClusterCRC16.getSlot(each + ":shards") * RedisCluster.MASTERS / 16_384 == master)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** As what says so may be on the one that is away. */
     @Test
     void anotherNumberOfShardsIsFoundAtTheLatestWhenTheMasterIsBack() {
-        var prefix = IntStream.range(0, 1_000)
-                .mapToObj(i -> "number" + i)
-                .filter(each -> JedisClusterCRC16.getSlot(each + ":shards") * RedisCluster.MASTERS / 16_384 == VICTIM)
-                .findFirst()
-                .orElseThrow();
+        var prefix = prefixWhoseNumberIsOn(VICTIM);
         var victim = cluster.master(VICTIM);
         victim.kill();
         var queue = queue(prefix);
