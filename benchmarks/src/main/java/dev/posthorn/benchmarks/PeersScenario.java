@@ -26,6 +26,8 @@ final class PeersScenario implements Scenario {
     private static final int BATCH = 500;
     private static final int SUSTAINED_THREADS = 4;
     private static final int SUSTAINED_BATCH = 100;
+    /** So much longer is idling looked at than latency, as it costs little. */
+    private static final int IDLE_OVER_PACED = 3;
 
     private final int warmUp;
     private final int perRound;
@@ -77,8 +79,13 @@ final class PeersScenario implements Scenario {
                 warmUp(contender, receiver);
             }
             for (var part : parts) {
+                boolean isIdle = part.equals("idle");
+                if (isIdle) {
+                    server.awaitVacuum();
+                    idle("none of them", peers.all().get(0));
+                }
                 // Doing nothing is the same every time.
-                for (int round = 0; round < (part.equals("idle") ? 1 : rounds); round++) {
+                for (int round = 0; round < (isIdle ? 1 : rounds); round++) {
                     // Each follows another one in each round, since some leave more behind than others.
                     var order = new ArrayList<>(peers.all());
                     Collections.rotate(order, round);
@@ -117,7 +124,11 @@ final class PeersScenario implements Scenario {
             case "payload-200" -> shaped(part, contender, receiver, new Load.Shape(200 * 1024, Load.URLS), 1_000);
             case "endpoints-1" -> shaped(part, contender, receiver, new Load.Shape(500, 1), perRound);
             case "endpoints-1000" -> shaped(part, contender, receiver, new Load.Shape(500, Load.MOST_URLS), perRound);
-            case "idle" -> idle(contender);
+            case "idle" -> {
+                contender.start();
+                idle(contender.name(), contender);
+                contender.stop();
+            }
             default -> throw new IllegalArgumentException("there is no part " + part + ", only " + PARTS);
         }
     }
@@ -324,24 +335,25 @@ final class PeersScenario implements Scenario {
         }
     }
 
-    private void idle(Contender contender) throws Exception {
-        results.title("idle", "started, with nothing to do");
-        contender.start();
-        LockSupport.parkNanos(Duration.ofSeconds(3).toNanos());
+    /** What goes on when nothing is to be done. This JVM and the server do a little by themselves: there is a row for that. */
+    private void idle(String name, Contender contender) throws Exception {
+        results.title(
+                "idle",
+                "started a while ago, with nothing to do; \"none of them\" is the same JVM and server by themselves");
+        LockSupport.parkNanos(paced.toNanos());
         var before = contender.server.counters(contender.pool);
         long cpu = cpuNanos();
         long start = System.nanoTime();
-        LockSupport.parkNanos(paced.toNanos());
+        LockSupport.parkNanos(paced.multipliedBy(IDLE_OVER_PACED).toNanos());
         double seconds = (System.nanoTime() - start) / 1e9;
         long cpuAfter = cpuNanos();
         // To count, it asks each connection of the pool for what it has counted: that is not the system's.
         var counters = contender.server.counters(contender.pool).minus(before);
-        contender.stop();
         var figures = new LinkedHashMap<String, Double>();
         figures.put("statements/s", counters.statements() / seconds);
         figures.put("% of a processor, JVM", (cpuAfter - cpu) / 1e7 / seconds);
         figures.put("% of a processor, database", counters.serverNanos() / 1e7 / seconds);
-        results.add("idle", contender.name(), figures);
+        results.add("idle", name, figures);
     }
 
     private static long cpuNanos() {
