@@ -2,6 +2,7 @@ package dev.posthorn.webhook.tck;
 
 import static dev.posthorn.webhook.AttemptOutcome.DISCONNECTED;
 import static dev.posthorn.webhook.AttemptOutcome.TIMED_OUT;
+import static dev.posthorn.webhook.AttemptOutcome.UNREACHABLE;
 
 import dev.posthorn.webhook.tck.HostileBehaviour.Script;
 import dev.posthorn.webhook.tck.HostileBehaviour.Trait;
@@ -34,7 +35,9 @@ final class HostileEnds {
                 script.play(peer);
                 peer.close();
             }));
-            all.add(HostileBehaviour.of("resets " + when, BROKEN, peer -> {
+            // At once it can come before who connects has looked whether that was successful.
+            var reset = when.equals("at once") ? Ending.failed(DISCONNECTED, UNREACHABLE) : BROKEN;
+            all.add(HostileBehaviour.of("resets " + when, reset, peer -> {
                 script.play(peer);
                 peer.reset();
             }));
