@@ -183,9 +183,6 @@ final class Recorder implements Step {
     }
 
     private void write(Batch batch) {
-        var tokens = batch.entries.stream()
-                .map(entry -> entry.delivery.lease().token())
-                .toList();
         if (batch.late == null) {
             var outcomes = new ArrayList<DeliveryOutcome>();
             for (var entry : batch.entries) {
@@ -213,16 +210,8 @@ final class Recorder implements Step {
         if (!settlements.isEmpty()) {
             vitals.queue("settle", () -> queue.settle(settlements));
         }
-        for (int i = 0; i < batch.entries.size(); i++) {
-            var entry = batch.entries.get(i);
+        for (var entry : batch.entries) {
             holdings.release(entry.delivery);
-            var lease = entry.delivery.lease();
-            if (lease.token() != tokens.get(i)) {
-                // A ticket that was put back meanwhile, by who did not know of the outcome yet, was claimed and counted
-                // as
-                // held. Nobody would let go of it before its lease has run out.
-                settle(entry.delivery, new Settlement.Again(lease, Duration.ZERO));
-            }
             if (entry.outcome != null) {
                 var id = entry.delivery.deliveryId();
                 followers.recorded(entry.outcome, late.contains(id) || batch.refused.contains(id));

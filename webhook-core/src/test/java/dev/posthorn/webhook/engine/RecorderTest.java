@@ -7,13 +7,11 @@ import dev.posthorn.webhook.spi.ClaimRequest;
 import dev.posthorn.webhook.spi.DeliveryQueue;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.Ticket;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -134,43 +132,5 @@ class RecorderTest {
 
         assertThat(holdings.size()).isZero();
         assertThat(queue.claim(claim).leases()).hasSize(1);
-    }
-
-    /** As reconciliation does with a queue outside, which has read the store before the outcome was there. */
-    @Test
-    void aTicketThatIsPutBackAndClaimedWhileItsDeliveryIsRecordedIsLetGo() {
-        var ticket = new Ticket(UUID.randomUUID(), UUID.randomUUID(), Duration.ZERO, LEASE, false);
-        var first = queue.enqueue(List.of(ticket)).leases().get(0);
-        var held = holdings.hold(first, time.nanoTime() + LEASE.toNanos());
-        var isPutBack = new AtomicBoolean();
-        var outside = afterSettling(() -> {
-            if (isPutBack.compareAndSet(false, true)) {
-                var second = queue.enqueue(List.of(ticket)).leases().get(0);
-                assertThat(holdings.hold(second, time.nanoTime() + LEASE.toNanos()))
-                        .isNull();
-            }
-        });
-        var recorder = new Recorder(settings, store.deliveries(), outside, false, holdings, new Vitals(time));
-        recorder.settle(held, new Settlement.Done(first));
-
-        recorder.step();
-        recorder.step();
-
-        assertThat(recorder.backlog()).isZero();
-        assertThat(holdings.size()).isZero();
-        assertThat(queue.claim(new ClaimRequest(1, LEASE, 1, Map.of())).leases())
-                .hasSize(1);
-    }
-
-    /** The queue, and what happens right after something was settled. */
-    private DeliveryQueue afterSettling(Runnable then) {
-        return (DeliveryQueue) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {DeliveryQueue.class}, (proxy, method, arguments) -> {
-                    var result = method.invoke(queue, arguments);
-                    if (method.getName().equals("settle")) {
-                        then.run();
-                    }
-                    return result;
-                });
     }
 }
