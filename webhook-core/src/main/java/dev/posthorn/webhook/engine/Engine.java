@@ -321,9 +321,8 @@ public final class Engine {
                 deadline = System.nanoTime() + AFTER_INTERRUPT.toNanos();
                 await(() -> dispatch.inFlight() == 0, deadline);
             }
-            // A claim under way may still bring something, which is then given back. What is recorded is let go before
-            // the
-            // listeners are told of it.
+            // A claim under way may still bring something, which is then given back. What is recorded
+            // is let go before the listeners are told of it.
             if (!await(
                     () -> !claimThread.isBusy() && holdings.size() == 0 && recorder.backlog() == 0,
                     Math.max(deadline, System.nanoTime() + AFTER_INTERRUPT.toNanos()))) {
