@@ -205,7 +205,7 @@ final class Connector {
             } catch (IOException e) {
                 boolean isOurs = Failures.isExhaustion(e);
                 if (isOurs || i == count - 1 || exchange.failure() != null) {
-                    throw failed(exchange, Failures.of(isOurs ? AttemptOutcome.ERROR : AttemptOutcome.UNREACHABLE), e);
+                    throw failed(exchange, Failures.of(isOurs ? AttemptOutcome.ERROR : ofConnecting(e)), e);
                 }
             } finally {
                 if (!isMade) {
@@ -214,6 +214,10 @@ final class Connector {
             }
         }
         throw new FailedException(Failures.of(AttemptOutcome.UNRESOLVED));
+    }
+
+    private static AttemptOutcome ofConnecting(IOException problem) {
+        return Failures.isReset(problem) ? AttemptOutcome.DISCONNECTED : AttemptOutcome.UNREACHABLE;
     }
 
     /**

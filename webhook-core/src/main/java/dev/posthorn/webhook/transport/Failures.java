@@ -48,6 +48,11 @@ final class Failures {
         return hasMessage(thrown, "Too many open files") || hasMessage(thrown, "Cannot assign requested address");
     }
 
+    /** Whether the other side broke the connection off, which it can do before who connects has seen that it was made. */
+    static boolean isReset(Throwable thrown) {
+        return hasMessage(thrown, "Connection reset");
+    }
+
     /** Whether the exception or one of its causes is such. */
     static boolean has(Throwable thrown, Class<? extends Throwable> type) {
         for (@Nullable Throwable t = thrown; t != null; t = t.getCause()) {

@@ -57,7 +57,7 @@ final class JdkFailures {
                 || Failures.has(thrown, SSLException.class)
                 || Failures.has(thrown, ClosedChannelException.class)
                 // Where it was writing that failed, both are plain IOExceptions.
-                || Failures.hasMessage(thrown, "Connection reset")
+                || Failures.isReset(thrown)
                 || Failures.hasMessage(thrown, "Broken pipe")
                 || Failures.hasMessage(thrown, "closed");
     }

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.posthorn.webhook.memory.InMemoryWebhookStore;
 import dev.posthorn.webhook.spi.ClaimRequest;
+import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.DeliveryQueue;
+import dev.posthorn.webhook.spi.Lease;
 import dev.posthorn.webhook.spi.Settlement;
 import dev.posthorn.webhook.spi.Ticket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -102,6 +105,26 @@ class RecorderTest {
         assertThat(recorder.backlog()).isZero();
     }
 
+    /** Who closes waits for it to be none: what is let go has still to be told. */
+    @Test
+    void whatIsRecordedCountsAsBacklogUntilFollowersWereTold() {
+        var backlogs = new ArrayList<Integer>();
+        recorder.onRecorded(new Recorder.Followers() {
+            @Override
+            public void recorded(DeliveryOutcome outcome, boolean late) {
+                backlogs.add(recorder.backlog());
+                assertThat(holdings.size()).isZero();
+            }
+        });
+        var lease = lease();
+        recorder.outcome(hold(lease), DeliveryOutcome.cancelled(lease, 1));
+
+        recorder.step();
+
+        assertThat(backlogs).containsExactly(1);
+        assertThat(recorder.backlog()).isZero();
+    }
+
     private void writingTakes(Duration duration) {
         recorder.onRecorded(new Recorder.Followers() {
             @Override
@@ -112,22 +135,28 @@ class RecorderTest {
     }
 
     private void settleOne() {
+        var lease = lease();
+        recorder.settle(hold(lease), new Settlement.Done(lease));
+    }
+
+    private Lease lease() {
         var ticket = new Ticket(UUID.randomUUID(), UUID.randomUUID(), Duration.ZERO, LEASE, false);
-        var lease = queue.enqueue(List.of(ticket)).leases().get(0);
-        recorder.settle(holdings.hold(lease, time.nanoTime() + LEASE.toNanos()), new Settlement.Done(lease));
+        return queue.enqueue(List.of(ticket)).leases().get(0);
+    }
+
+    private Held hold(Lease lease) {
+        return holdings.hold(lease, time.nanoTime() + LEASE.toNanos());
     }
 
     @Test
     void whatWasDecidedUnderAnEarlierLeaseDoesNotTakeTheTicketOff() {
-        var ticket = new Ticket(UUID.randomUUID(), UUID.randomUUID(), Duration.ZERO, LEASE, false);
-        var first = queue.enqueue(List.of(ticket)).leases().get(0);
-        var held = holdings.hold(first, time.nanoTime() + LEASE.toNanos());
-        recorder.settle(held, new Settlement.Done(first));
+        var first = lease();
+        recorder.settle(hold(first), new Settlement.Done(first));
 
         time.advance(LEASE);
         var claim = new ClaimRequest(1, LEASE, 1, Map.of());
         var second = queue.claim(claim).leases().get(0);
-        assertThat(holdings.hold(second, time.nanoTime() + LEASE.toNanos())).isNull();
+        assertThat(hold(second)).isNull();
         recorder.step();
 
         assertThat(holdings.size()).isZero();

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.posthorn.webhook.AttemptOutcome;
 import dev.posthorn.webhook.Bytes;
 import dev.posthorn.webhook.spi.TransportRequest;
+import dev.posthorn.webhook.spi.TransportResult;
 import dev.posthorn.webhook.spi.TransportResult.Response;
 import dev.posthorn.webhook.spi.WebhookTransport;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +18,11 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,6 +69,43 @@ class SocketTransportConnectionTest extends TransportTests {
             assertFailure(transport.send(request(server, PLENTY)), AttemptOutcome.DISCONNECTED);
             assertFailure(transport.send(request(server, PLENTY)), AttemptOutcome.DISCONNECTED);
             assertThat(server.connections()).isEqualTo(3);
+        }
+    }
+
+    /** Some of so many resets come while the transport still waits to hear that it is connected. */
+    @Test
+    void aConnectionThatIsResetAtOnceIsDisconnectedWheneverThatComes() throws Exception {
+        try (var server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress())) {
+            var url = "http://127.0.0.1:" + server.getLocalPort() + "/hooks";
+            var threads = Executors.newCachedThreadPool();
+            var resetting = CompletableFuture.runAsync(() -> resetEach(server), threads);
+            var senders = Stream.generate(() -> CompletableFuture.supplyAsync(() -> send(url, 250), threads))
+                    .limit(8)
+                    .toList();
+            for (var sender : senders) {
+                assertThat(sender.join()).allSatisfy(result -> assertFailure(result, AttemptOutcome.DISCONNECTED));
+            }
+            server.close();
+            resetting.join();
+            threads.shutdown();
+        }
+    }
+
+    private List<TransportResult> send(String url, int times) {
+        return Stream.generate(() -> transport.send(request(url, PLENTY)))
+                .limit(times)
+                .toList();
+    }
+
+    private static void resetEach(ServerSocket server) {
+        try {
+            while (true) {
+                var connection = server.accept();
+                connection.setSoLinger(true, 0);
+                connection.close();
+            }
+        } catch (IOException closed) {
+            // All have been sent.
         }
     }
 

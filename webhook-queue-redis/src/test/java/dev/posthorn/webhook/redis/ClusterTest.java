@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +43,8 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 final class ClusterTest {
     /** Of the master that is killed. */
     private static final int VICTIM = 1;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static RedisCluster cluster;
 
@@ -88,6 +91,21 @@ final class ClusterTest {
                 .size();
     }
 
+    private static void awaitRefused(ThrowingCallable call, String because) {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThatThrownBy(call)
+                        .isInstanceOf(StoreException.class)
+                        .hasMessageContaining(because));
+    }
+
+    private static void awaitClaimOfOne(RedisDeliveryQueue queue) {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(StoreException.class)
+                .until(() -> claim(queue) == 1);
+    }
+
     @Test
     void shardsAreSpreadOverTheMasters() {
         var queue = queue("spread");
@@ -129,15 +147,11 @@ final class ClusterTest {
                         problem -> assertThat(problem.isTransient()).isTrue());
 
         victim.begin("--maxmemory-policy", "allkeys-lru");
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThatThrownBy(() -> queue.enqueue(List.of(ticket)))
-                        .isInstanceOf(StoreException.class)
-                        .hasMessageContaining("maxmemory-policy must be noeviction"));
+        awaitRefused(() -> queue.enqueue(List.of(ticket)), "maxmemory-policy must be noeviction");
         assertThat(victim.command("KEYS", "started:*")).isEqualTo(List.of());
         victim.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(PATIENCE)
                 .ignoreExceptionsInstanceOf(StoreException.class)
                 .until(() -> {
                     queue.enqueue(List.of(ticket));
@@ -165,17 +179,10 @@ final class ClusterTest {
         var ticket = ticketOn(0);
         victim.begin("--maxmemory-policy", "allkeys-lru");
         // Not on that master: what is to be seen is that the number is looked after by itself.
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThatThrownBy(() -> queue.enqueue(List.of(ticket)))
-                        .isInstanceOf(StoreException.class)
-                        .hasMessageContaining("maxmemory-policy must be noeviction"));
+        awaitRefused(() -> queue.enqueue(List.of(ticket)), "maxmemory-policy must be noeviction");
         assertThat(victim.command("KEYS", prefix + ":*")).isEqualTo(List.of());
         victim.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .ignoreExceptionsInstanceOf(StoreException.class)
-                .until(() -> claim(queue) == 1);
+        awaitClaimOfOne(queue);
         assertThat((List<?>) victim.command("KEYS", prefix + ":shards")).hasSize(1);
     }
 
@@ -199,19 +206,12 @@ final class ClusterTest {
         cluster.awaitWhole();
         // Another node was the first; it could have been so before the master was away, had that kept what it was told.
         victim.command("SET", prefix + ":shards", "5");
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThatThrownBy(() -> claim(queue))
-                        .isInstanceOf(StoreException.class)
-                        .hasMessageContaining("made of 5 shards, not of 3"));
+        awaitRefused(() -> claim(queue), "made of 5 shards, not of 3");
         assertThatThrownBy(() -> queue(prefix))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("made of 5 shards, not of 3");
         victim.command("SET", prefix + ":shards", "3");
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .ignoreExceptionsInstanceOf(StoreException.class)
-                .until(() -> claim(queue) == 1);
+        awaitClaimOfOne(queue);
     }
 
     @Test
@@ -234,7 +234,7 @@ final class ClusterTest {
             node.publish(WebhookEvent.json("order.created", Map.of("order", 1)));
             receiver.await(1);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(PATIENCE)
                     .until(() -> node.health().parts().stream()
                             .anyMatch(part -> part.name().equals("queue") && part.status() != Health.Status.UP));
             cluster.master(VICTIM).restart();

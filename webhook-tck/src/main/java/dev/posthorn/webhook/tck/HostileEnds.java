@@ -2,7 +2,6 @@ package dev.posthorn.webhook.tck;
 
 import static dev.posthorn.webhook.AttemptOutcome.DISCONNECTED;
 import static dev.posthorn.webhook.AttemptOutcome.TIMED_OUT;
-import static dev.posthorn.webhook.AttemptOutcome.UNREACHABLE;
 
 import dev.posthorn.webhook.tck.HostileBehaviour.Script;
 import dev.posthorn.webhook.tck.HostileBehaviour.Trait;
@@ -35,9 +34,7 @@ final class HostileEnds {
                 script.play(peer);
                 peer.close();
             }));
-            // At once it can come before who connects has looked whether that was successful.
-            var reset = when.equals("at once") ? Ending.failed(DISCONNECTED, UNREACHABLE) : BROKEN;
-            all.add(HostileBehaviour.of("resets " + when, reset, peer -> {
+            all.add(HostileBehaviour.of("resets " + when, BROKEN, peer -> {
                 script.play(peer);
                 peer.reset();
             }));
