@@ -3,7 +3,6 @@ package dev.posthorn.webhook.postgres;
 import dev.posthorn.webhook.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -266,10 +265,5 @@ final class Partitions {
     /** The least id of a moment. */
     static UUID firstId(Instant moment) {
         return new UUID(moment.toEpochMilli() << 16, 0);
-    }
-
-    /** The least id of a moment so long before an id's. */
-    static UUID before(UUID id, Duration time) {
-        return firstId(Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16).minus(time));
     }
 }
