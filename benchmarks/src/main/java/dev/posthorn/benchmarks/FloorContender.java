@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +28,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class FloorContender extends Contender {
     private static final int BATCH = 500;
-    private static final UUID SUBSCRIPTION = UUID.fromString("01900000-0000-7000-8000-000000000001");
+    /** One for each URL, as each delivery is one's. */
+    private static final UUID[] SUBSCRIPTIONS = IntStream.range(0, Load.MOST_URLS)
+            .mapToObj(i -> new UUID(0x01900000_0000_7000L, 0x8000_0000_0000_0000L | i))
+            .toArray(UUID[]::new);
+
     private static final String PUBLISH = """
             WITH given AS MATERIALIZED (
-                SELECT * FROM unnest(?::uuid[], ?::text[], ?::bytea[], ?::uuid[]) AS g (id, type, payload, delivery_id)
+                SELECT * FROM unnest(?::uuid[], ?::text[], ?::bytea[], ?::uuid[], ?::uuid[])
+                    AS g (id, type, payload, delivery_id, subscription_id)
             ),
             event AS (
                 INSERT INTO floor.posthorn_event (id, tenant, type, content_type, payload, published_at, deliveries)
@@ -40,10 +46,10 @@ final class FloorContender extends Contender {
                 INSERT INTO floor.posthorn_delivery
                     (id, event_id, subscription_id, tenant, event_type, status, version, attempt_count,
                      attempts_this_round, first_due_at, due_at, created_at)
-                SELECT delivery_id, id, ?, 'default', type, 'PENDING', 1, 0, 0, now(), now(), now() FROM given
+                SELECT delivery_id, id, subscription_id, 'default', type, 'PENDING', 1, 0, 0, now(), now(), now() FROM given
             )
             INSERT INTO floor.posthorn_queue (delivery_id, subscription_id, visible_at)
-            SELECT delivery_id, ?, now() FROM given
+            SELECT delivery_id, subscription_id, now() FROM given
             """;
     private static final String CLAIM = """
             WITH picked AS MATERIALIZED (
@@ -65,8 +71,8 @@ final class FloorContender extends Contender {
                 INSERT INTO floor.posthorn_attempt
                     (id, delivery_id, number, started_at, duration_nanos, url, subscription_version, outcome,
                      status_code, response_headers, response_body)
-                SELECT id, delivery_id, 1, now(), nanos, 'http://127.0.0.1:9000/hook/99', 1, 'SUCCEEDED', 204, '[]', ''
-                FROM unnest(?::uuid[], ?::uuid[], ?::bigint[]) AS a (id, delivery_id, nanos)
+                SELECT id, delivery_id, 1, now(), nanos, url, 1, 'SUCCEEDED', 204, '[]', ''
+                FROM unnest(?::uuid[], ?::uuid[], ?::bigint[], ?::text[]) AS a (id, delivery_id, nanos, url)
             ),
             delivery AS (
                 UPDATE floor.posthorn_delivery
@@ -76,6 +82,7 @@ final class FloorContender extends Contender {
             DELETE FROM floor.posthorn_queue WHERE delivery_id = ANY (?)
             """;
 
+    private final ReceiverProcess receiver;
     private final Calls calls;
     private final Samples samples = new Samples(Instant::now);
     private final BlockingQueue<Item> work = new ArrayBlockingQueue<>(2 * BATCH);
@@ -86,16 +93,17 @@ final class FloorContender extends Contender {
 
     private record Item(UUID deliveryId, UUID eventId, int n, Bytes payload) {}
 
-    private record Done(UUID deliveryId, long nanos) {}
+    private record Done(UUID deliveryId, int n, long nanos) {}
 
-    FloorContender(PostgresServer server, Calls calls) throws SQLException {
+    FloorContender(PostgresServer server, ReceiverProcess receiver) throws SQLException {
         super("floor by hand", server, 12);
-        this.calls = calls;
+        this.receiver = receiver;
+        calls = Calls.overSockets(receiver);
         // Makes the tables, and with what it appends those of this day.
         var store = PostgresWebhookStore.builder(pool, SecretCipher.secretsInTheClear())
                 .schema("floor")
                 .build();
-        store.deliveries().append(List.of(samples.publication(samples.event(), samples.ticket(SUBSCRIPTION))));
+        store.deliveries().append(List.of(samples.publication(samples.event(), samples.ticket(SUBSCRIPTIONS[0]))));
         server.execute(
                 "DELETE FROM floor.posthorn_queue WHERE visible_at > 'epoch'; DELETE FROM floor.posthorn_delivery");
     }
@@ -106,10 +114,12 @@ final class FloorContender extends Contender {
         var types = new String[count];
         var payloads = new byte[count][];
         var deliveries = new UUID[count];
+        var subscriptions = new UUID[count];
         for (int i = 0; i < count; i++) {
             ids[i] = samples.id();
             deliveries[i] = samples.id();
             types[i] = Load.type(first + i);
+            subscriptions[i] = SUBSCRIPTIONS[Load.target(first + i)];
             payloads[i] = Load.payload(at).toByteArray();
         }
         try (var statement = host.prepareStatement(PUBLISH)) {
@@ -117,8 +127,7 @@ final class FloorContender extends Contender {
             statement.setArray(2, host.createArrayOf("text", types));
             statement.setArray(3, host.createArrayOf("bytea", payloads));
             statement.setArray(4, host.createArrayOf("uuid", deliveries));
-            statement.setObject(5, SUBSCRIPTION);
-            statement.setObject(6, SUBSCRIPTION);
+            statement.setArray(5, host.createArrayOf("uuid", subscriptions));
             statement.executeUpdate();
         }
     }
@@ -230,7 +239,7 @@ final class FloorContender extends Contender {
         if (item != null) {
             long start = System.nanoTime();
             calls.post(item.eventId.toString(), item.n, item.payload);
-            done.add(new Done(item.deliveryId, System.nanoTime() - start));
+            done.add(new Done(item.deliveryId, item.n, System.nanoTime() - start));
         }
     }
 
@@ -252,11 +261,14 @@ final class FloorContender extends Contender {
             var attempts = batch.stream().map(each -> samples.id()).toArray(UUID[]::new);
             var ids = batch.stream().map(Done::deliveryId).toArray(UUID[]::new);
             var nanos = batch.stream().map(Done::nanos).toArray(Long[]::new);
+            var urls =
+                    batch.stream().map(each -> receiver.url(Load.path(each.n))).toArray(String[]::new);
             statement.setArray(1, connection.createArrayOf("uuid", attempts));
             statement.setArray(2, connection.createArrayOf("uuid", ids));
             statement.setArray(3, connection.createArrayOf("bigint", nanos));
-            bind(connection, statement, 4, Arrays.asList(ids));
-            statement.setArray(7, connection.createArrayOf("uuid", ids));
+            statement.setArray(4, connection.createArrayOf("text", urls));
+            bind(connection, statement, 5, Arrays.asList(ids));
+            statement.setArray(8, connection.createArrayOf("uuid", ids));
             statement.executeUpdate();
         }
     }

@@ -43,7 +43,7 @@ final class OutcomeRecorder {
             attempt AS (
                 %s
                 JOIN delivery ON delivery.id = a.delivery_id
-                ON CONFLICT (id) DO NOTHING
+                ON CONFLICT (delivery_id, id) DO NOTHING
                 RETURNING id
             ),
             decided AS MATERIALIZED (

@@ -11,7 +11,7 @@ import java.util.Objects;
 
 /** The tables, in numbered steps, each applied once. */
 final class Schema {
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
 
     private final Database database;
 

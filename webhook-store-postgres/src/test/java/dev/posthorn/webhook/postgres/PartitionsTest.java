@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.posthorn.webhook.spi.DeliveryOutcome;
 import dev.posthorn.webhook.spi.Lease;
 import dev.posthorn.webhook.spi.Loaded;
+import dev.posthorn.webhook.spi.Publication;
 import dev.posthorn.webhook.spi.StoreException;
 import dev.posthorn.webhook.tck.MovableClock;
 import dev.posthorn.webhook.tck.Samples;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -204,6 +206,31 @@ class PartitionsTest {
 
         assertThat(count("posthorn_delivery")).isEqualTo(1);
         assertThat(count("posthorn_event")).isEqualTo(1);
+    }
+
+    /** Where they do, PostgreSQL leaves all indexes as they are (HOT). */
+    @Test
+    void deliveriesThatEndTogetherStayOnTheirPages() throws SQLException {
+        var publications = new ArrayList<Publication>();
+        for (int i = 0; i < 500; i++) {
+            publications.add(
+                    samples.publication(samples.event(), samples.leasedTicket(subscription, Duration.ofMinutes(1))));
+        }
+        var outcomes = new ArrayList<DeliveryOutcome>();
+        for (var appended : store.deliveries().append(publications)) {
+            var lease = appended.leases().get(0);
+            outcomes.add(DeliveryOutcome.succeeded(lease, 1, samples.succeeded(lease.deliveryId(), 1)));
+        }
+        execute("CREATE TABLE %1$s.place AS SELECT id, (ctid::text::point)[0] AS page FROM %1$s.posthorn_delivery");
+
+        store.deliveries().record(outcomes);
+
+        assertThat(number("SELECT count(*) FROM %1$s.posthorn_delivery WHERE status = 'SUCCEEDED'"))
+                .isEqualTo(500);
+        assertThat(number("""
+                SELECT count(*) FROM %1$s.place p JOIN %1$s.posthorn_delivery d USING (id)
+                WHERE p.page <> (d.ctid::text::point)[0]
+                """)).isZero();
     }
 
     private Loaded.Ready append() {
