@@ -45,6 +45,7 @@ public final class Benchmarks {
                         Integer.getInteger("posthorn.benchmark.rounds", 3),
                         5_000,
                         Duration.ofSeconds(10)));
+        scenarios.put("sql", new SqlScenario());
         scenarios.put("fan-out", new FanOutScenario());
         scenarios.put("heap", new HeapScenario());
         scenarios.put("ingest", quick -> new IngestScenario().run(quick));

@@ -35,6 +35,26 @@ interface Calls extends AutoCloseable {
         return new OverSockets(receiver);
     }
 
+    /** Nothing is sent. */
+    static Calls none() {
+        return new None();
+    }
+
+    /** Without any. */
+    final class None implements Calls {
+        private None() {}
+
+        @Override
+        public void post(String eventId, int n, Bytes payload) {
+            // As if it had been answered at once.
+        }
+
+        @Override
+        public void close() {
+            // There is nothing to close.
+        }
+    }
+
     /** With {@link HttpClient}. */
     final class OverHttpClient implements Calls {
         private final HttpClient client = HttpClient.newHttpClient();

@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -82,8 +83,8 @@ final class FloorContender extends Contender {
             DELETE FROM floor.posthorn_queue WHERE delivery_id = ANY (?)
             """;
 
-    private final ReceiverProcess receiver;
     private final Calls calls;
+    private final UnaryOperator<String> url;
     private final Samples samples = new Samples(Instant::now);
     private final BlockingQueue<Item> work = new ArrayBlockingQueue<>(2 * BATCH);
     private final BlockingQueue<Done> done = new LinkedBlockingQueue<>();
@@ -95,10 +96,11 @@ final class FloorContender extends Contender {
 
     private record Done(UUID deliveryId, int n, long nanos) {}
 
-    FloorContender(PostgresServer server, ReceiverProcess receiver) throws SQLException {
+    /** @param url what is called for a path, and recorded */
+    private FloorContender(PostgresServer server, Calls calls, UnaryOperator<String> url) throws SQLException {
         super("floor by hand", server, 12);
-        this.receiver = receiver;
-        calls = Calls.overSockets(receiver);
+        this.calls = calls;
+        this.url = url;
         // Makes the tables, and with what it appends those of this day.
         var store = PostgresWebhookStore.builder(pool, SecretCipher.secretsInTheClear())
                 .schema("floor")
@@ -106,6 +108,15 @@ final class FloorContender extends Contender {
         store.deliveries().append(List.of(samples.publication(samples.event(), samples.ticket(SUBSCRIPTIONS[0]))));
         server.execute(
                 "DELETE FROM floor.posthorn_queue WHERE visible_at > 'epoch'; DELETE FROM floor.posthorn_delivery");
+    }
+
+    static FloorContender onSockets(PostgresServer server, ReceiverProcess receiver) throws SQLException {
+        return new FloorContender(server, Calls.overSockets(receiver), receiver::url);
+    }
+
+    /** Claims, loads and records alone. */
+    static FloorContender sendingNothing(PostgresServer server) throws SQLException {
+        return new FloorContender(server, Calls.none(), path -> "http://127.0.0.1" + path);
     }
 
     @Override
@@ -261,8 +272,7 @@ final class FloorContender extends Contender {
             var attempts = batch.stream().map(each -> samples.id()).toArray(UUID[]::new);
             var ids = batch.stream().map(Done::deliveryId).toArray(UUID[]::new);
             var nanos = batch.stream().map(Done::nanos).toArray(Long[]::new);
-            var urls =
-                    batch.stream().map(each -> receiver.url(Load.path(each.n))).toArray(String[]::new);
+            var urls = batch.stream().map(each -> url.apply(Load.path(each.n))).toArray(String[]::new);
             statement.setArray(1, connection.createArrayOf("uuid", attempts));
             statement.setArray(2, connection.createArrayOf("uuid", ids));
             statement.setArray(3, connection.createArrayOf("bigint", nanos));

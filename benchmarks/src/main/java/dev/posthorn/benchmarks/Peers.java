@@ -19,7 +19,7 @@ final class Peers implements AutoCloseable {
 
     Peers(PostgresServer server, ReceiverProcess receiver) throws Exception {
         Map<String, Maker> makers = new LinkedHashMap<>();
-        makers.put("floor", () -> new FloorContender(server, receiver));
+        makers.put("floor", () -> FloorContender.onSockets(server, receiver));
         makers.put("posthorn", () -> PosthornContender.onPostgres(server, receiver));
         makers.put("posthorn-redis", () -> PosthornContender.onPostgresAndRedis(server, receiver));
         makers.put(IN_MEMORY, () -> PosthornContender.inMemory(server, receiver));

@@ -124,7 +124,11 @@ final class OutcomeRecorder {
     private Set<UUID> record(List<DeliveryOutcome> outcomes, List<Attempt> attempts) {
         if (outcomes.stream().allMatch(each -> each.status() == DeliveryStatus.SUCCEEDED)) {
             try {
-                return database.statement(connection -> successes.record(connection, attempts));
+                int ended = database.statement(connection -> successes.record(connection, attempts));
+                if (ended == attempts.size()) {
+                    return Set.of();
+                }
+                // Others had succeeded before, or are gone.
             } catch (StoreException problem) {
                 if (!SqlFailures.isThereAlready(problem)) {
                     throw problem;

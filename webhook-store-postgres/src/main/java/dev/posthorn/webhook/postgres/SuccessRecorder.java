@@ -4,41 +4,31 @@ import dev.posthorn.webhook.Attempt;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
  * Writes a batch in which all succeeded, as most do. Successes are alike, and stand whatever became of their deliveries
- * meanwhile: so there is less to give, and no ticket to look at. It fails if one of the attempts is there already.
+ * meanwhile: so there is less to give, nothing to decide, and no ticket to look at. Deliveries that had succeeded before are left as they
+ * are, for {@link OutcomeRecorder} to look at closely. It fails if one of the attempts is there already.
  */
 final class SuccessRecorder {
-    // The count has the rows locked before they are changed: what one part of a statement has changed, another cannot
-    // lock any more. Their ids are given twice, since a parameter is looked up id by id whatever the table is taken
-    // for.
+    // The index is read in the order of ids, and so the rows are locked in that order without being locked apart first.
     private static final String RECORD = """
-            WITH moment AS MATERIALIZED (SELECT :now AS now),
-            delivery AS MATERIALIZED (
-                SELECT id, status FROM posthorn_delivery
-                WHERE id = ANY (?) AND id BETWEEN ? AND ?
-                ORDER BY id FOR NO KEY UPDATE
+            WITH changed AS MATERIALIZED (
+                UPDATE posthorn_delivery SET
+                    attempt_count = attempt_count + 1, version = version + 1, status = 'SUCCEEDED', failure = NULL,
+                    due_at = NULL, completed_at = :now
+                WHERE id = ANY (?) AND id BETWEEN ? AND ? AND status <> 'SUCCEEDED'
+                RETURNING id
             ),
             attempt AS (
                 %s
-                WHERE a.delivery_id IN (SELECT id FROM delivery)
-            ),
-            changed AS (
-                UPDATE posthorn_delivery SET
-                    attempt_count = attempt_count + 1, version = version + (status <> 'SUCCEEDED')::int,
-                    status = 'SUCCEEDED', failure = NULL, due_at = NULL,
-                    completed_at = CASE WHEN status = 'SUCCEEDED' THEN completed_at ELSE (SELECT now FROM moment) END
-                WHERE id = ANY (?) AND id BETWEEN ? AND ? AND (SELECT count(*) FROM delivery) > 0
+                WHERE a.delivery_id IN (SELECT id FROM changed)
             ),
             done AS (
-                DELETE FROM posthorn_queue
-                WHERE delivery_id = ANY (ARRAY (SELECT id FROM delivery WHERE status <> 'SUCCEEDED'))
+                DELETE FROM posthorn_queue WHERE delivery_id = ANY (ARRAY (SELECT id FROM changed))
             )
-            SELECT id FROM delivery WHERE status = 'SUCCEEDED'
+            SELECT count(*) FROM changed
             """;
 
     private final Supplier<String> one;
@@ -49,14 +39,17 @@ final class SuccessRecorder {
         many = database.often(RECORD.formatted(GivenAttempts.ARRAYS));
     }
 
-    /** Tells whose deliveries had succeeded before. */
-    Set<UUID> record(Connection connection, List<Attempt> attempts) throws SQLException {
+    /** Tells how many deliveries ended by it. */
+    int record(Connection connection, List<Attempt> attempts) throws SQLException {
         var ids = attempts.stream().map(Attempt::deliveryId).toList();
         try (var statement = connection.prepareStatement((attempts.size() == 1 ? one : many).get())) {
             var parameters = new Parameters(statement).uuids(ids).range(ids);
             GivenAttempts.bind(new GivenRows<>(attempts).in(parameters));
-            parameters.uuids(ids).range(ids);
-            return PostgresDeliveryQueue.ids(statement);
+            try (var result = statement.executeQuery()) {
+                var row = new Row(result);
+                row.next();
+                return (int) row.number();
+            }
         }
     }
 }

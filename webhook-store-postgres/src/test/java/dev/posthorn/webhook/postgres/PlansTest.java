@@ -22,6 +22,8 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** That statements are planned as they are meant to be, beside many rows that they must not touch. */
 class PlansTest {
@@ -280,6 +282,45 @@ class PlansTest {
         }
     }
 
+    /** Rows are locked as they are found: an index gives them in the order of their ids, a bitmap as they lie in the table. */
+    @ParameterizedTest
+    @ValueSource(strings = {"4", "1.1"})
+    void deliveriesThatSucceedAreLockedInTheOrderOfTheirIds(String pageCost) throws SQLException {
+        var subscription = samples.subscription();
+        store.subscriptions().insert(subscription);
+        var id = subscription.subscription().id();
+        store.deliveries()
+                .append(List.of(samples.publication(samples.event(), samples.ticket(id), samples.ticket(id))));
+        var leases = store.queue()
+                .orElseThrow()
+                .claim(new ClaimRequest(2, Duration.ofMinutes(1), 2, Map.of()))
+                .leases();
+        var ready = store.deliveries().load(leases, Long.MAX_VALUE).ready();
+        database.take();
+        store.deliveries().record(List.of(success(ready.get(0)), success(ready.get(1))));
+        var sql = database.take().get(0);
+
+        var pattern = "Update on posthorn_delivery[^\\n]*\\n(.*\\n)*?.*Index Scan using posthorn_delivery_\\d+_pkey";
+        assertThat(explainUnseen(sql, pageCost))
+                .containsPattern(pattern)
+                .doesNotContain("Bitmap Heap Scan on posthorn_delivery");
+        // In another order than that of their ids, so that the index looks less good.
+        execute("""
+                INSERT INTO %1$s.posthorn_delivery
+                SELECT (substr(id::text, 1, 14) || substr(gen_random_uuid()::text, 15))::uuid, event_id,
+                    subscription_id, tenant, event_type, status, failure, version, attempt_count, attempts_this_round,
+                    first_due_at, due_at, created_at, completed_at
+                FROM (SELECT * FROM %1$s.posthorn_delivery LIMIT 1) one, generate_series(1, 100000)
+                """);
+        assertThat(explainUnseen(sql, pageCost))
+                .containsPattern(pattern)
+                .doesNotContain("Bitmap Heap Scan on posthorn_delivery");
+        execute("ANALYZE %s.posthorn_delivery");
+        assertThat(explainUnseen(sql, pageCost))
+                .containsPattern(pattern)
+                .doesNotContain("Bitmap Heap Scan on posthorn_delivery");
+    }
+
     private DeliveryOutcome success(Loaded.Ready ready) {
         var attempt = samples.succeeded(ready.lease().deliveryId(), 1);
         return DeliveryOutcome.succeeded(ready.lease(), ready.version(), attempt);
@@ -287,6 +328,10 @@ class PlansTest {
 
     /** The plan that is made without a look at the parameters. */
     private static String explainUnseen(String sql) throws SQLException {
+        return explainUnseen(sql, "4");
+    }
+
+    private static String explainUnseen(String sql, String pageCost) throws SQLException {
         int count = 0;
         while (sql.contains("?")) {
             sql = sql.replaceFirst("\\?", Matcher.quoteReplacement("$" + ++count));
@@ -295,6 +340,7 @@ class PlansTest {
         try (var connection = TestDatabase.autoCommitting().getConnection();
                 var statement = connection.createStatement()) {
             statement.execute("SET plan_cache_mode = force_generic_plan");
+            statement.execute("SET random_page_cost = " + pageCost);
             statement.execute("PREPARE unseen AS " + sql);
             var nulls = String.join(", ", Collections.nCopies(count, "NULL"));
             try (var result = statement.executeQuery("EXPLAIN (COSTS OFF) EXECUTE unseen (" + nulls + ")")) {
@@ -304,6 +350,7 @@ class PlansTest {
             }
             statement.execute("DEALLOCATE unseen");
             statement.execute("RESET plan_cache_mode");
+            statement.execute("RESET random_page_cost");
         }
         return plan.toString();
     }
