@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 final class SuccessRecorder {
     // The index is read in the order of ids, and so the rows are locked in that order without being locked apart first.
     private static final String RECORD = """
-            WITH changed AS MATERIALIZED (
+            WITH changed AS (
                 UPDATE posthorn_delivery SET
                     attempt_count = attempt_count + 1, version = version + 1, status = 'SUCCEEDED', failure = NULL,
                     due_at = NULL, completed_at = :now

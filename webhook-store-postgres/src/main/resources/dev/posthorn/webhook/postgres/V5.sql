@@ -8,7 +8,11 @@ BEGIN
         WHERE conrelid = 'posthorn_attempt'::regclass AND contype = 'p'
     );
     EXECUTE (
-        SELECT 'DROP INDEX ' || indexrelid::regclass FROM pg_index WHERE indrelid = 'posthorn_attempt'::regclass
+        SELECT 'DROP INDEX ' || i.indexrelid::regclass FROM pg_index i
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.attname = 'delivery_id'
+        WHERE i.indrelid = 'posthorn_attempt'::regclass
+        -- The eldest, should somebody have made another.
+        ORDER BY i.indexrelid LIMIT 1
     );
 END
 $$;
